@@ -1,0 +1,144 @@
+"""Backpropagation through time, by hand: Trace → gradients (Werbos 1990).
+
+The loop walks from the last time step to the first. At each step the gradient that reaches the state, from this
+step's own loss and from the step after, goes back through the cell (`Cell.back`) and then along two ways to the
+state before: through the recurrent matrix, and along the paths that bypass it (*direct*: f⊙dc, z⊙dh).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_core.cells import CELLS
+from rnn_core.invalid import Invalid
+from rnn_core.params import Params
+from rnn_core.unroll import Trace, check_params, freeze
+
+
+@dataclass(frozen=True, eq=False)
+class Grads:
+    """Gradients of the loss L. All arrays are read-only, in the dtype of the parameters.
+
+    states  by name, (T+1, B, H): total ∂L/∂s_t, the loss at t included; index 0 is the initial state
+    flows   by name, (T, B, H): what flows along the edge from step t to t−1, without the loss at t−1; index t−1
+    direct  by name, (T, B, H): the part of `flows` that bypasses the weight matrix
+    x       (T, B, I)
+    params  by name, like the parameters
+    a       (T, B, G*H): ∂L/∂a, what the uses of weight_ih and bias_ih at each step receive
+    recur   (T, B, G*H): the same for weight_hh and bias_hh
+    """
+
+    states: dict[str, np.ndarray]
+    flows: dict[str, np.ndarray]
+    direct: dict[str, np.ndarray]
+    x: np.ndarray
+    params: Params
+    a: np.ndarray
+    recur: np.ndarray
+
+
+def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = None) -> Grads:
+    """Carry d_h (T, B, H), the ∂L/∂h_t that the readouts send, back through time.
+
+    truncate=k: the loss at t reaches the uses of the weights at t, t−1, …, t−k+1 and no further; k ≥ T is the same
+    as None. The state that enters the first step counts as an input of its use there.
+
+    Raises Invalid where shapes do not fit or k < 1.
+    """
+    H = check_params(trace.cell, params, trace.x)
+    T, B, _ = trace.x.shape
+    if np.shape(d_h) != (T, B, H):
+        raise Invalid("shape", "d_h", np.shape(d_h), (T, B, H))
+    if truncate is not None and truncate < 1:
+        raise Invalid("range", "truncate", truncate, 1)
+    rule = CELLS[trace.cell]
+    weight_hh = params["weight_hh"]
+    dtype = weight_hh.dtype
+    rows = weight_hh.shape[0]
+
+    # Truncation keeps the gradients apart by the age of their loss: slot j holds what the loss at t+j sends. A slot
+    # older than k−1 is dropped on the way back. Without truncation one slot holds the sum of all ages.
+    slots = min(truncate or T, T)
+    slots = 1 if slots == T else slots
+
+    states = {name: np.zeros((T + 1, B, H), dtype) for name in rule.states}
+    flows = {name: np.zeros((T, B, H), dtype) for name in rule.states}
+    direct = {name: np.zeros((T, B, H), dtype) for name in rule.states}
+    d_a = np.empty((T, B, rows), dtype)
+    d_recur = np.empty((T, B, rows), dtype)
+    reach = {name: np.zeros((slots, B, H), dtype) for name in rule.states}  # what reaches s_t, by slot
+
+    def together(d: np.ndarray) -> np.ndarray:
+        return d[0] if len(d) == 1 else d.sum(axis=0)
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        for t in range(T, 0, -1):
+            reach["h"][0] += d_h[t - 1]
+            back = rule.back(reach, *trace.at(t))
+            backward = {"h": back.recur @ weight_hh}
+            for name, bypass in back.direct.items():
+                backward[name] = backward[name] + bypass if name in backward else bypass
+
+            d_a[t - 1] = together(back.a)
+            d_recur[t - 1] = together(back.recur)
+            for name, total in back.state.items():
+                states[name][t] = together(total)
+            # The oldest loss has spent its k steps; only the initial state, an input of step 1, still receives it.
+            cut = slots if slots == 1 or t == 1 else slots - 1
+            for name, flow in backward.items():
+                flows[name][t - 1] = together(flow[:cut])
+            for name, bypass in back.direct.items():
+                direct[name][t - 1] = together(bypass[:cut])
+            if slots == 1:
+                reach = backward
+            else:
+                for name, flow in backward.items():
+                    reach[name][1:] = flow[:-1]
+                    reach[name][0] = 0
+    for name in rule.states:
+        states[name][0] = flows[name][0]
+
+    d_params = {
+        "weight_ih": _outer(d_a, trace.x),
+        "weight_hh": _outer(d_recur, trace.states["h"][:-1]),
+        "bias_ih": d_a.sum(axis=(0, 1)),
+        "bias_hh": d_recur.sum(axis=(0, 1)),
+    }
+    d_x = d_a @ params["weight_ih"]
+    freeze(states, flows, direct, d_x, d_params, d_a, d_recur)
+    return Grads(states, flows, direct, d_x, d_params, d_a, d_recur)
+
+
+def shares(trace: Trace, grads: Grads) -> Params:
+    """Each time step's own share G_t of every parameter's gradient: (T, *shape) by name. Over t they sum to G."""
+    h = trace.states["h"][:-1]
+    return {
+        "weight_ih": np.swapaxes(grads.a, 1, 2) @ trace.x,
+        "weight_hh": np.swapaxes(grads.recur, 1, 2) @ h,
+        "bias_ih": grads.a.sum(axis=1),
+        "bias_hh": grads.recur.sum(axis=1),
+    }
+
+
+def signed_shares(trace: Trace, grads: Grads) -> dict[str, np.ndarray]:
+    """⟨G_t, G⟩ ÷ ‖G‖², each step's signed part of the whole: (T,) by parameter name. They sum to 1.
+
+    Lengths do not add, these parts do; one below 0 pulls against the whole. Where G is 0 every part is 0.
+    """
+    parts = {}
+    for name, share in shares(trace, grads).items():
+        whole = grads.params[name]
+        # Scaled by the largest entry first, or the squares of a vanishing or exploding gradient leave the floats.
+        scale = np.abs(whole).max()
+        unit = whole / scale if scale > 0 and np.isfinite(scale) else np.zeros_like(whole)
+        square = np.sum(unit * unit)
+        flat = (share / scale if square else share).reshape(len(share), -1)
+        parts[name] = flat @ unit.ravel() / square if square else np.zeros(len(share), whole.dtype)
+    return parts
+
+
+def _outer(d: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Σ over t and B of d ⊗ given: (T, B, rows), (T, B, n) → (rows, n)."""
+    return d.reshape(-1, d.shape[-1]).T @ given.reshape(-1, given.shape[-1])

@@ -1,0 +1,195 @@
+"""The equations of every cell, forwards and, derived by hand, backwards. Nothing else.
+
+All cells share PyTorch's parameter layout, so the products with the weights are the same for each and the
+drivers (`unroll`, `bptt`) do them. What is left for a cell is what makes it that cell:
+
+    a        = x_t @ weight_ih.T + bias_ih      (B, G*H)   the input's part, given
+    recur(h) = h   @ weight_hh.T + bias_hh      (B, G*H)   the recurrent part, a function because a cell
+                                                           may change h before the product
+
+`step` uses nothing but arithmetic and `ops` (sigmoid, tanh, relu), so the same lines run on NumPy arrays and on
+torch tensors. `back` is the chain rule, line by line; it allows extra leading axes in the incoming gradients.
+
+Shapes: B sequences, H units, G blocks of weight rows. Every array named below is (B, H).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+Array = Any  # a NumPy array, or a torch tensor where `step` is traced by autograd
+Arrays = dict[str, Array]
+
+
+class Step(NamedTuple):
+    """What a cell computed at one time step, each a dict of (B, H) arrays by name."""
+
+    state: Arrays  # the new state
+    gates: Arrays  # after their nonlinearity, in the order of the weight rows
+    pre: Arrays  # what entered each nonlinearity, by block
+    named: Arrays  # intermediate products, under the formula that made them
+
+
+class Back(NamedTuple):
+    """Gradients of one time step."""
+
+    state: Arrays  # total ∂L/∂s_t, every path through this step included; (..., B, H)
+    a: Array  # ∂L/∂a, (..., B, G*H)
+    recur: Array  # ∂L/∂recur(h), (..., B, G*H)
+    direct: Arrays  # what reaches s_{t-1} without passing a weight matrix; (..., B, H)
+
+
+class Cell(Protocol):
+    """One recurrent cell. `blocks` names the G groups of H weight rows, in PyTorch's order."""
+
+    states: tuple[str, ...]
+    gates: tuple[str, ...]
+    blocks: tuple[str, ...]
+    named: tuple[str, ...]
+
+    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step: ...
+
+    def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
+        """`d`: what reaches s_t from the loss and from step t+1; `before`: s_{t-1}; `now`: what `step` returned."""
+        ...
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    """σ(x) = 1 / (1 + e^{-x}); e^{-x} may overflow to infinity, which rightly gives 0."""
+    return 1 / (1 + np.exp(-x))
+
+
+def relu(x: np.ndarray) -> np.ndarray:
+    return np.maximum(x, 0)
+
+
+numpy_ops = SimpleNamespace(sigmoid=sigmoid, tanh=np.tanh, relu=relu)
+
+
+def split(packed: Array, blocks: int) -> list[Array]:
+    """(..., G*H) → G views of (..., H)."""
+    size = packed.shape[-1] // blocks
+    return [packed[..., k * size : (k + 1) * size] for k in range(blocks)]
+
+
+class RNN:
+    """h_t = φ(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)  (Elman 1990; torch.nn.RNN)."""
+
+    states = ("h",)
+    gates = ()
+    blocks = ("h",)
+    named = ()
+
+    def __init__(self, phi: Callable[[Any, Array], Array], slope: Callable[[Array], Array]):
+        self.phi = phi  # the activation φ
+        self.slope = slope  # φ′ written in terms of h = φ(·), which is what the trace holds
+
+    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
+        pre = a + recur(state["h"])
+        return Step({"h": self.phi(ops, pre)}, {}, {"h": pre}, {})
+
+    def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
+        d_pre = d["h"] * self.slope(now.state["h"])
+        return Back({"h": d["h"]}, d_pre, d_pre, {})
+
+
+class LSTM:
+    """Long short-term memory with a forget gate (Hochreiter & Schmidhuber 1997; Gers et al. 2000; torch.nn.LSTM).
+
+    i, f, o = σ(·)   g = tanh(·)   each of W x_t + b + W h_{t-1} + b
+    c_t = f ⊙ c_{t-1} + i ⊙ g
+    h_t = o ⊙ tanh(c_t)
+    """
+
+    states = ("h", "c")
+    gates = ("i", "f", "g", "o")
+    blocks = gates
+    named = ("f⊙c", "i⊙g", "tanh(c)")
+
+    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
+        pre = dict(zip(self.blocks, split(a + recur(state["h"]), 4), strict=True))
+        i, f, o = ops.sigmoid(pre["i"]), ops.sigmoid(pre["f"]), ops.sigmoid(pre["o"])
+        g = ops.tanh(pre["g"])
+        kept, written = f * state["c"], i * g
+        c = kept + written
+        tanh_c = ops.tanh(c)
+        return Step(
+            {"h": o * tanh_c, "c": c},
+            {"i": i, "f": f, "g": g, "o": o},
+            pre,
+            {"f⊙c": kept, "i⊙g": written, "tanh(c)": tanh_c},
+        )
+
+    def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
+        i, f, g, o = now.gates.values()
+        tanh_c = now.named["tanh(c)"]
+        d_h = d["h"]
+        d_c = d["c"] + d_h * o * (1 - tanh_c * tanh_c)
+        d_pre = np.concatenate(
+            (
+                d_c * g * i * (1 - i),
+                d_c * before["c"] * f * (1 - f),
+                d_c * i * (1 - g * g),
+                d_h * tanh_c * o * (1 - o),
+            ),
+            axis=-1,
+        )
+        return Back({"h": d_h, "c": d_c}, d_pre, d_pre, {"c": d_c * f})
+
+
+class GRU:
+    """Gated recurrent unit, the reset applied after the product (Cho et al. 2014; torch.nn.GRU).
+
+    r, z = σ(W x_t + b + W h_{t-1} + b)
+    n    = tanh(W_in x_t + b_in + r ⊙ (W_hn h_{t-1} + b_hn))
+    h_t  = (1 − z) ⊙ n + z ⊙ h_{t-1}          so z = 1 keeps
+    """
+
+    states = ("h",)
+    gates = ("r", "z", "n")
+    blocks = gates
+    named = ("W_hn·h", "r⊙(W_hn·h)", "(1−z)⊙n", "z⊙h")
+
+    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
+        h = state["h"]
+        a_r, a_z, a_n = split(a, 3)
+        h_r, h_z, h_n = split(recur(h), 3)
+        pre_r, pre_z = a_r + h_r, a_z + h_z
+        r, z = ops.sigmoid(pre_r), ops.sigmoid(pre_z)
+        reset = r * h_n
+        pre_n = a_n + reset
+        n = ops.tanh(pre_n)
+        new, kept = (1 - z) * n, z * h
+        return Step(
+            {"h": new + kept},
+            {"r": r, "z": z, "n": n},
+            {"r": pre_r, "z": pre_z, "n": pre_n},
+            {"W_hn·h": h_n, "r⊙(W_hn·h)": reset, "(1−z)⊙n": new, "z⊙h": kept},
+        )
+
+    def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
+        r, z, n = now.gates.values()
+        d_h = d["h"]
+        d_pre_n = d_h * (1 - z) * (1 - n * n)
+        d_pre_r = d_pre_n * now.named["W_hn·h"] * r * (1 - r)
+        d_pre_z = d_h * (before["h"] - n) * z * (1 - z)
+        return Back(
+            {"h": d_h},
+            np.concatenate((d_pre_r, d_pre_z, d_pre_n), axis=-1),
+            np.concatenate((d_pre_r, d_pre_z, d_pre_n * r), axis=-1),
+            {"h": d_h * z},
+        )
+
+
+CELLS: dict[str, Cell] = {
+    "rnn": RNN(lambda ops, x: ops.tanh(x), lambda h: 1 - h * h),
+    "rnn-relu": RNN(lambda ops, x: ops.relu(x), lambda h: (h > 0).astype(h.dtype)),
+    "rnn-sigmoid": RNN(lambda ops, x: ops.sigmoid(x), lambda h: h * (1 - h)),
+    "rnn-linear": RNN(lambda ops, x: x, np.ones_like),
+    "lstm": LSTM(),
+    "gru": GRU(),
+}

@@ -1,0 +1,114 @@
+"""Networks whose weights were set by hand, each to mean something. Why each weight is what it is, in words: the
+lesson `presets` has a section under each name, and a test holds its numbers to these.
+
+Every unit of a tanh network here is a small logic gate that says +1 for yes and −1 for no: its bias places the
+threshold, and the margin (how far the weighted sum stays from it) is kept small on purpose. Large margins saturate
+tanh, and a saturated network passes back next to no gradient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_core.params import Params, shapes
+from rnn_core.readers import END
+
+
+@dataclass(frozen=True, eq=False)
+class Preset:
+    """kind, target, cell, hidden: what the weights are for. text: a sequence that shows it. alphabet: for a text."""
+
+    name: str
+    kind: str
+    target: str
+    text: str
+    cell: str
+    hidden: int
+    params: Params
+    alphabet: tuple[str, ...] = ()
+
+
+def _zeros(cell: str, inputs: int, hidden: int, outputs: int) -> Params:
+    params = {name: np.zeros(shape) for name, shape in shapes(cell, inputs, hidden).items()}
+    return {**params, "weight_hy": np.zeros((outputs, hidden)), "bias_hy": np.zeros(outputs)}
+
+
+def hello() -> Preset:
+    """Spells hello: one unit per letter read, but two for l, told apart by what was there before."""
+    alphabet = ("e", "h", "l", "o")
+    symbols = (END, *alphabet)
+    h, e, first_l, second_l, o = range(5)
+    margin, readout = 1.5, 1.5
+    p = _zeros("rnn", len(symbols), 5, len(symbols))
+    for unit, letter, following in (
+        (h, "h", "e"),
+        (e, "e", "l"),
+        (first_l, "l", "l"),
+        (second_l, "l", "o"),
+        (o, "o", END),
+    ):
+        p["weight_ih"][unit, symbols.index(letter)] = 2 * margin
+        p["bias_ih"][unit] = -margin
+        p["weight_hy"][symbols.index(following), unit] = readout
+        p["bias_hy"][symbols.index(following)] += readout
+    p["weight_hh"][first_l, [first_l, second_l]] = -margin
+    p["bias_ih"][first_l] = -3 * margin
+    p["weight_hh"][second_l, [first_l, second_l]] = margin
+    p["bias_ih"][second_l] = -margin
+    return Preset("hello", "text", "next", "hello", "rnn", 5, p, alphabet)
+
+
+def parity() -> Preset:
+    """Is the number of ones so far odd? Unit 1 says "parity or bit", unit 2 "parity and bit"; odd is 1 without 2."""
+    steep, readout = 3.0, 4.0
+    p = _zeros("rnn", 1, 2, 1)
+    p["weight_ih"][:, 0] = steep
+    p["weight_hh"][:] = [[steep / 2, -steep / 2], [steep / 2, -steep / 2]]
+    p["bias_ih"][:] = [-0.5 * steep, -1.5 * steep]
+    p["weight_hy"][:] = [[readout / 2, -readout / 2]]
+    p["bias_hy"][:] = -readout / 2
+    return Preset("parity", "bits", "parity", "10110100", "rnn", 2, p)
+
+
+def latch() -> Preset:
+    """An LSTM that keeps the first bit for good. Unit 1 is the memory; unit 2 notes that reading has begun."""
+    memory, begun = 0, 1
+    p = _zeros("lstm", 1, 2, 1)
+    i, f, g, o = (2 * block for block in range(4))
+    p["bias_ih"][i + memory] = 3  # open to the first bit …
+    p["weight_hh"][i + memory, begun] = -12  # … and shut as soon as unit 2 is on
+    p["bias_ih"][f + memory] = 5
+    p["weight_ih"][g + memory, 0] = 4
+    p["bias_ih"][g + memory] = -2
+    p["bias_ih"][o + memory] = 2
+    p["bias_ih"][i + begun] = 3
+    p["bias_ih"][f + begun] = -3
+    p["bias_ih"][g + begun] = 2
+    p["bias_ih"][o + begun] = 3
+    p["weight_hy"][0, memory] = 4
+    return Preset("latch", "bits", "first", "10010110", "lstm", 2, p)
+
+
+def delay() -> Preset:
+    """Says the bit before this one: unit 1 holds this bit, unit 2 takes over what unit 1 held."""
+    p = _zeros("rnn", 1, 2, 1)
+    p["weight_ih"][0, 0] = 3
+    p["bias_ih"][0] = -1.5
+    p["weight_hh"][1, 0] = 1.5
+    p["weight_hy"][0, 1] = 3
+    return Preset("delay", "bits", "previous", "1101001", "rnn", 2, p)
+
+
+def running_sum() -> Preset:
+    """Adds up numbers: a linear unit whose recurrent weight is 1 forgets nothing."""
+    p = _zeros("rnn-linear", 1, 1, 1)
+    p["weight_ih"][:] = p["weight_hh"][:] = p["weight_hy"][:] = 1
+    return Preset("sum", "numbers", "sum", "3, -1, 4, 1, -5, 9", "rnn-linear", 1, p)
+
+
+PRESETS = {preset.name: preset for preset in (hello(), parity(), latch(), delay(), running_sum())}
+for _preset in PRESETS.values():
+    for _array in _preset.params.values():
+        _array.setflags(write=False)

@@ -1,0 +1,165 @@
+"""What a network reads: a text, bits, numbers or a sine, as tokens, inputs and targets.
+
+Every reader turns what a person typed into one sequence of at most TOKENS tokens and says, in one `Invalid`, what it
+cannot read. A text is one-hot over its own letters and ends in END; everything else is one number a step.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_core.invalid import Invalid
+
+TOKENS = 60
+LARGEST = 1e6  # of a pasted number: squares and sums of 60 of them stay far inside the floats
+END = "∎"  # what follows the last letter
+
+# What can be asked of each kind of input, the first being the usual question.
+TARGETS = {
+    "text": ("next",),
+    "bits": ("parity", "first", "previous", "next"),
+    "numbers": ("next", "sum", "previous"),
+    "sine": ("next", "previous"),
+}
+LOSSES = {"text": "cross-entropy", "bits": "binary", "numbers": "squared", "sine": "squared"}
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One sequence, ready for a model.
+
+    tokens   T strings, as the learner knows them
+    symbols  the classes of the readout, END first; empty where the readout is one number
+    x        (T, 1, I) inputs
+    target   (T, 1) class numbers, or (T, 1, 1) values
+    asked    (T, 1) bool; False where there is no target (what follows the last number, say)
+    loss     "cross-entropy", "binary" or "squared"
+    """
+
+    tokens: tuple[str, ...]
+    symbols: tuple[str, ...]
+    x: np.ndarray
+    target: np.ndarray
+    asked: np.ndarray
+    loss: str
+
+
+def clean(text: str) -> str:
+    """The text in one canonical form (NFC): no control characters or lone surrogates, runs of white space as one."""
+    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    return "".join(ch for ch in text if unicodedata.category(ch) not in ("Cc", "Cs")).strip()
+
+
+def letters(text: str) -> tuple[str, ...]:
+    """Split into what a reader sees as one letter: base and accents, joined emoji and flags stay together.
+
+    The main rules of Unicode's grapheme clusters (UAX #29) with the standard library alone.
+    """
+    out: list[str] = []
+    for ch in text:
+        last = out[-1] if out else ""
+        extends = (
+            unicodedata.category(ch) in ("Mn", "Mc", "Me")
+            or ch in "\u200d\ufe0e\ufe0f"  # joiner, variation selectors
+            or "\U0001f3fb" <= ch <= "\U0001f3ff"  # skin tones
+            or "\U000e0020" <= ch <= "\U000e007f"  # the tags that spell a region's flag
+            or last.endswith("\u200d")
+            or (_is_flag_half(ch) and len(last) == 1 and _is_flag_half(last))
+        )
+        if last and extends:
+            out[-1] += ch
+        else:
+            out.append(ch)
+    return tuple(out)
+
+
+def _is_flag_half(ch: str) -> bool:
+    return "\U0001f1e6" <= ch <= "\U0001f1ff"
+
+
+def bits(text: str) -> tuple[str, ...]:
+    """ "1011" or "1, 0 1 1"."""
+    text = unicodedata.normalize("NFKC", text)
+    found = tuple(re.sub(r"[\s,;、]", "", text))
+    for ch in found:
+        if ch not in "01":
+            raise Invalid("not-bits", "text", ch)
+    return found
+
+
+def numbers(text: str) -> tuple[str, ...]:
+    """Numbers parted by commas, semicolons or white space, as a spreadsheet or a list pastes them."""
+    text = unicodedata.normalize("NFKC", text).replace("−", "-")
+    found = tuple(part for part in re.split(r"[\s,;、\[\]()]+", text) if part)
+    for part in found:
+        try:
+            value = float(part)
+        except ValueError:
+            raise Invalid("not-numbers", "text", part) from None
+        if not np.isfinite(value):
+            raise Invalid("not-finite", "text", part)
+        if abs(value) > LARGEST:
+            raise Invalid("too-large", "text", part, LARGEST)
+    return found
+
+
+SPLITTERS = {"text": letters, "bits": bits, "numbers": numbers}
+
+
+def tokenise(kind: str, text: str, length: int, period: float) -> tuple[str, ...]:
+    """The tokens of a sequence. Raises Invalid: empty, too long, or not what `kind` reads."""
+    if kind == "sine":
+        return tuple(f"{value:+.2f}" for value in sine(length, period))
+    tokens = SPLITTERS[kind](text)
+    if not tokens:
+        raise Invalid("empty", "text", text)
+    if len(tokens) > TOKENS:
+        raise Invalid("too-long", "text", len(tokens), TOKENS)
+    return tokens
+
+
+def sine(length: int, period: float) -> np.ndarray:
+    """sin(2π(t−1)/period) for t = 1 … length."""
+    return np.sin(2 * np.pi * np.arange(length) / period)
+
+
+def read(
+    kind: str, text: str, target: str, length: int = 24, period: float = 12.0, alphabet: tuple[str, ...] = ()
+) -> Reading:
+    """Turn a typed sequence into inputs and targets. A given `alphabet` fixes the letters a text may use."""
+    tokens = tokenise(kind, text, length, period)
+    if kind == "text":
+        return _read_text(tokens, alphabet or tuple(sorted(set(tokens))))
+    values = sine(length, period) if kind == "sine" else np.array([float(token) for token in tokens])
+    goals, asked = _goals(values, target)
+    return Reading(tokens, (), values[:, None, None], goals[:, None, None], asked[:, None], LOSSES[kind])
+
+
+def _read_text(tokens: tuple[str, ...], alphabet: tuple[str, ...]) -> Reading:
+    index = {letter: k + 1 for k, letter in enumerate(alphabet)}
+    for token in tokens:
+        if token not in index:
+            raise Invalid("alphabet", "text", token, " ".join(alphabet))
+    read_at = np.array([index[token] for token in tokens])
+    x = np.eye(len(alphabet) + 1)[read_at][:, None]
+    goals = np.append(read_at[1:], 0)[:, None]
+    return Reading(tokens, (END, *alphabet), x, goals, np.ones_like(goals, bool), LOSSES["text"])
+
+
+def _goals(values: np.ndarray, target: str) -> tuple[np.ndarray, np.ndarray]:
+    """Target values (T,) and where there are any."""
+    asked = np.ones(len(values), bool)
+    if target == "parity":
+        return np.cumsum(values) % 2, asked
+    if target == "first":
+        return np.full_like(values, values[0]), asked
+    if target == "sum":
+        return np.cumsum(values), asked
+    # Rolled round the end: the one step whose neighbour lies outside the sequence is not asked.
+    shift, outside = {"previous": (1, 0), "next": (-1, -1)}[target]
+    asked[outside] = False
+    return np.where(asked, np.roll(values, shift), 0.0), asked

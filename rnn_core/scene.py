@@ -1,0 +1,103 @@
+"""Scene: an Experiment and where one looks at it; and the link that carries a Scene.
+
+A link is written exactly and read leniently: unknown keys are ignored, bad values clamped or dropped, and each such
+repair is reported as an `Invalid` for the page to put into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rnn_core.experiment import FIELDS, Choice, Experiment, Whole
+from rnn_core.invalid import Invalid
+from rnn_core.presets import PRESETS
+from rnn_core.readers import TARGETS
+
+PHASES = ("forward", "loss", "backward")
+VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """experiment; phase, one of PHASES; step, the time step looked at: 0 (before the first) … T."""
+
+    experiment: Experiment = field(default_factory=lambda: Experiment.from_preset("hello"))
+    phase: str = "forward"
+    step: int = 3
+
+    def __post_init__(self) -> None:
+        Choice(PHASES).check("phase", self.phase)
+        Whole(0, self.steps).check("step", self.step)
+
+    @property
+    def steps(self) -> int:
+        """T, the number of time steps."""
+        return len(self.experiment.reading().tokens)
+
+
+def to_query(scene: Scene) -> dict[str, str]:
+    """The link of a Scene, as query parameters; under 2 KB when encoded, for every valid Scene."""
+    settings = {name: _written(value) for name, value in scene.experiment.settings().items()}
+    return {"v": VERSION, **settings, "phase": scene.phase, "step": str(scene.step)}
+
+
+def _written(value: Any) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def from_query(query: Mapping[str, str]) -> tuple[Scene, list[Invalid]]:
+    """Read a link, whatever it holds: a Scene, and what had to be mended to get it."""
+    notices: list[Invalid] = []
+    given: dict[str, Any] = {}
+    for name, rule in FIELDS.items():
+        if name in query:
+            given[name] = _lenient(name, rule, query[name], notices)
+    given = {name: value for name, value in given.items() if value is not None}
+    experiment = _experiment(given, notices) if given else Scene().experiment
+
+    scene = Scene(experiment, step=0)
+    phase = _lenient("phase", Choice(PHASES), query.get("phase", "forward"), notices) or "forward"
+    usual = (scene.steps + 1) // 2
+    step = _lenient("step", Whole(0, scene.steps), query.get("step", str(usual)), notices)
+    return Scene(experiment, phase, usual if step is None else step), notices
+
+
+def _lenient(name: str, rule: Any, text: str, notices: list[Invalid]) -> Any:
+    """The value nearest to `text` that the rule allows, or None; a repair is noted."""
+    try:
+        value = rule.nearest(text)
+    except (ValueError, OverflowError):
+        notices.append(Invalid("ignored", name, text))
+        return None
+    if not isinstance(value, str) and value != float(text):
+        notices.append(Invalid("clamped", name, text, value))
+    return value
+
+
+def _experiment(given: dict[str, Any], notices: list[Invalid]) -> Experiment:
+    """Build the Experiment, giving up one setting at a time where they contradict each other."""
+    preset = PRESETS.get(given.get("preset", ""))
+    given = {name: value for name, value in given.items() if name != "preset"}
+    while True:
+        if preset:
+            base, given = Experiment.from_preset(preset.name), {k: v for k, v in given.items() if k == "text"}
+        else:
+            kind = given.get("kind", "text")
+            base = Experiment(kind=kind, text=SAMPLES[kind], target=TARGETS[kind][0])
+        try:
+            return Experiment(**{**_fields(base), **given})
+        except Invalid as problem:
+            notices.append(problem)
+            if problem.field not in given:
+                return base
+            del given[problem.field]
+
+
+def _fields(experiment: Experiment) -> dict[str, Any]:
+    return {name: getattr(experiment, name) for name in FIELDS}
+
+
+# What stands in the field when the learner picks a kind of input; a sine needs no text.
+SAMPLES = {"text": "banana", "bits": "10110100", "numbers": "3, -1, 4, 1, -5, 9", "sine": ""}
