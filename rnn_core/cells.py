@@ -79,10 +79,10 @@ def split(packed: Array, blocks: int) -> list[Array]:
 class RNN:
     """h_t = φ(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)  (Elman 1990; torch.nn.RNN)."""
 
-    states = ("h",)
-    gates = ()
-    blocks = ("h",)
-    named = ()
+    states: tuple[str, ...] = ("h",)
+    gates: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ("h",)
+    named: tuple[str, ...] = ()
 
     def __init__(self, phi: Callable[[Any, Array], Array], slope: Callable[[Array], Array]):
         self.phi = phi  # the activation φ
@@ -105,22 +105,21 @@ class LSTM:
     h_t = o ⊙ tanh(c_t)
     """
 
-    states = ("h", "c")
-    gates = ("i", "f", "g", "o")
-    blocks = gates
-    named = ("f⊙c", "i⊙g", "tanh(c)")
+    states: tuple[str, ...] = ("h", "c")
+    gates: tuple[str, ...] = ("i", "f", "g", "o")
+    blocks: tuple[str, ...] = gates
+    named: tuple[str, ...] = ("f⊙c", "i⊙g", "tanh(c)")
 
     def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
-        pre = dict(zip(self.blocks, split(a + recur(state["h"]), 4), strict=True))
-        i, f, o = ops.sigmoid(pre["i"]), ops.sigmoid(pre["f"]), ops.sigmoid(pre["o"])
-        g = ops.tanh(pre["g"])
+        pre_i, pre_f, pre_g, pre_o = split(a + recur(state["h"]), 4)
+        i, f, g, o = ops.sigmoid(pre_i), ops.sigmoid(pre_f), ops.tanh(pre_g), ops.sigmoid(pre_o)
         kept, written = f * state["c"], i * g
         c = kept + written
         tanh_c = ops.tanh(c)
         return Step(
             {"h": o * tanh_c, "c": c},
             {"i": i, "f": f, "g": g, "o": o},
-            pre,
+            {"i": pre_i, "f": pre_f, "g": pre_g, "o": pre_o},
             {"f⊙c": kept, "i⊙g": written, "tanh(c)": tanh_c},
         )
 
@@ -149,10 +148,10 @@ class GRU:
     h_t  = (1 − z) ⊙ n + z ⊙ h_{t-1}          so z = 1 keeps
     """
 
-    states = ("h",)
-    gates = ("r", "z", "n")
-    blocks = gates
-    named = ("W_hn·h", "r⊙(W_hn·h)", "(1−z)⊙n", "z⊙h")
+    states: tuple[str, ...] = ("h",)
+    gates: tuple[str, ...] = ("r", "z", "n")
+    blocks: tuple[str, ...] = gates
+    named: tuple[str, ...] = ("W_hn·h", "r⊙(W_hn·h)", "(1−z)⊙n", "z⊙h")
 
     def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
         h = state["h"]
