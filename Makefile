@@ -8,16 +8,22 @@ BIN := .venv/bin
 .PHONY: run install install-dev browser check format test verify bench messages clean
 
 run: install  ## serve the app; HOST=0.0.0.0 lets a class on the same network in
-	@[ "$(HOST)" = 127.0.0.1 ] || echo "Open to the whole network: anyone who can reach this machine can open the app on port $(PORT)."
+	@case "$(HOST)" in 127.*|localhost) ;; *) \
+	    echo "Open to the whole network: anyone who can reach this machine can open the app on port $(PORT).";; esac
 	$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
 install: .venv/users  ## what users need, in .venv; a second call installs nothing
 install-dev: .venv/developers
 
 .venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Unrolled needs Python 3.11 or newer; if yours has another name, add PYTHON=python3.12, say." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo "This Python cannot make a .venv; on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
 .venv/users: requirements.txt | .venv/bin/python
+	@echo "Installing into .venv; the first time this takes some minutes."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
@@ -31,7 +37,7 @@ browser: install-dev  ## a Chromium or Chrome for the browser tests, fetched onl
 check: install-dev  ## style, types and format: the same here and in CI
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright  # or it asks the network for a newer version each time
 
 format: install-dev
 	$(BIN)/ruff check --fix .
@@ -47,8 +53,9 @@ bench: install-dev  ## ours beside its peer, in one process, as ratios; CASE=nam
 	$(BIN)/python -m tests.bench $(CASE)
 
 messages: install-dev  ## collect new interface strings into the catalogues
-	$(BIN)/pybabel extract --quiet --no-location --sort-output --omit-header -k N_ -o .venv/messages.pot pages
-	$(BIN)/pybabel update --quiet --no-fuzzy-matching --ignore-obsolete --omit-header -i .venv/messages.pot -d assets/locale -D messages
+	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header -k N_ -o .venv/messages.pot pages
+	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --omit-header \
+	    -i .venv/messages.pot -d assets/locale -D messages
 
 clean:
 	rm -rf .venv bench.json screenshots
