@@ -44,12 +44,18 @@ class Back(NamedTuple):
 
 
 class Cell(Protocol):
-    """One recurrent cell. `blocks` names the G groups of H weight rows, in PyTorch's order."""
+    """One recurrent cell.
+
+    states, gates, named   the names of what `step` returns
+    blocks                 the names of the G groups of H weight rows, in PyTorch's order
+    formulas               the equations as text, for people
+    """
 
     states: tuple[str, ...]
     gates: tuple[str, ...]
     blocks: tuple[str, ...]
     named: tuple[str, ...]
+    formulas: tuple[str, ...]
 
     def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step: ...
 
@@ -77,16 +83,18 @@ def split(packed: Array, blocks: int) -> list[Array]:
 
 
 class RNN:
-    """h_t = φ(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)  (Elman 1990; torch.nn.RNN)."""
+    """The plain recurrent network (Elman 1990; torch.nn.RNN), with any activation φ."""
 
     states: tuple[str, ...] = ("h",)
     gates: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ("h",)
     named: tuple[str, ...] = ()
 
-    def __init__(self, phi: Callable[[Any, Array], Array], slope: Callable[[Array], Array]):
+    def __init__(self, phi: Callable[[Any, Array], Array], slope: Callable[[Array], Array], written: str):
         self.phi = phi  # the activation φ
         self.slope = slope  # φ′ written in terms of h = φ(·), which is what the trace holds
+        inner = "W_ih·x_t + b_ih + W_hh·h_{t−1} + b_hh"
+        self.formulas: tuple[str, ...] = (f"h_t = {written}({inner})" if written else f"h_t = {inner}",)
 
     def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
         pre = a + recur(state["h"])
@@ -100,15 +108,21 @@ class RNN:
 class LSTM:
     """Long short-term memory with a forget gate (Hochreiter & Schmidhuber 1997; Gers et al. 2000; torch.nn.LSTM).
 
-    i, f, o = σ(·)   g = tanh(·)   each of W x_t + b + W h_{t-1} + b
-    c_t = f ⊙ c_{t-1} + i ⊙ g
-    h_t = o ⊙ tanh(c_t)
+    i writes, f keeps, g is the candidate, o shows.
     """
 
     states: tuple[str, ...] = ("h", "c")
     gates: tuple[str, ...] = ("i", "f", "g", "o")
     blocks: tuple[str, ...] = gates
     named: tuple[str, ...] = ("f⊙c", "i⊙g", "tanh(c)")
+    formulas: tuple[str, ...] = (
+        "i_t = σ(W_ii·x_t + b_ii + W_hi·h_{t−1} + b_hi)",
+        "f_t = σ(W_if·x_t + b_if + W_hf·h_{t−1} + b_hf)",
+        "g_t = tanh(W_ig·x_t + b_ig + W_hg·h_{t−1} + b_hg)",
+        "o_t = σ(W_io·x_t + b_io + W_ho·h_{t−1} + b_ho)",
+        "c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t",
+        "h_t = o_t ⊙ tanh(c_t)",
+    )
 
     def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
         pre_i, pre_f, pre_g, pre_o = split(a + recur(state["h"]), 4)
@@ -143,15 +157,19 @@ class LSTM:
 class GRU:
     """Gated recurrent unit, the reset applied after the product (Cho et al. 2014; torch.nn.GRU).
 
-    r, z = σ(W x_t + b + W h_{t-1} + b)
-    n    = tanh(W_in x_t + b_in + r ⊙ (W_hn h_{t-1} + b_hn))
-    h_t  = (1 − z) ⊙ n + z ⊙ h_{t-1}          so z = 1 keeps
+    r resets, z keeps (z = 1 keeps all), n is the candidate.
     """
 
     states: tuple[str, ...] = ("h",)
     gates: tuple[str, ...] = ("r", "z", "n")
     blocks: tuple[str, ...] = gates
-    named: tuple[str, ...] = ("W_hn·h", "r⊙(W_hn·h)", "(1−z)⊙n", "z⊙h")
+    named: tuple[str, ...] = ("W_hn·h + b_hn", "r⊙(W_hn·h + b_hn)", "(1−z)⊙n", "z⊙h")
+    formulas: tuple[str, ...] = (
+        "r_t = σ(W_ir·x_t + b_ir + W_hr·h_{t−1} + b_hr)",
+        "z_t = σ(W_iz·x_t + b_iz + W_hz·h_{t−1} + b_hz)",
+        "n_t = tanh(W_in·x_t + b_in + r_t ⊙ (W_hn·h_{t−1} + b_hn))",
+        "h_t = (1 − z_t) ⊙ n_t + z_t ⊙ h_{t−1}",
+    )
 
     def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
         h = state["h"]
@@ -167,14 +185,14 @@ class GRU:
             {"h": new + kept},
             {"r": r, "z": z, "n": n},
             {"r": pre_r, "z": pre_z, "n": pre_n},
-            {"W_hn·h": h_n, "r⊙(W_hn·h)": reset, "(1−z)⊙n": new, "z⊙h": kept},
+            {"W_hn·h + b_hn": h_n, "r⊙(W_hn·h + b_hn)": reset, "(1−z)⊙n": new, "z⊙h": kept},
         )
 
     def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
         r, z, n = now.gates.values()
         d_h = d["h"]
         d_pre_n = d_h * (1 - z) * (1 - n * n)
-        d_pre_r = d_pre_n * now.named["W_hn·h"] * r * (1 - r)
+        d_pre_r = d_pre_n * now.named["W_hn·h + b_hn"] * r * (1 - r)
         d_pre_z = d_h * (before["h"] - n) * z * (1 - z)
         return Back(
             {"h": d_h},
@@ -185,10 +203,10 @@ class GRU:
 
 
 CELLS: dict[str, Cell] = {
-    "rnn": RNN(lambda ops, x: ops.tanh(x), lambda h: 1 - h * h),
-    "rnn-relu": RNN(lambda ops, x: ops.relu(x), lambda h: (h > 0).astype(h.dtype)),
-    "rnn-sigmoid": RNN(lambda ops, x: ops.sigmoid(x), lambda h: h * (1 - h)),
-    "rnn-linear": RNN(lambda ops, x: x, np.ones_like),
+    "rnn": RNN(lambda ops, x: ops.tanh(x), lambda h: 1 - h * h, "tanh"),
+    "rnn-relu": RNN(lambda ops, x: ops.relu(x), lambda h: (h > 0).astype(h.dtype), "relu"),
+    "rnn-sigmoid": RNN(lambda ops, x: ops.sigmoid(x), lambda h: h * (1 - h), "σ"),
+    "rnn-linear": RNN(lambda ops, x: x, np.ones_like, ""),
     "lstm": LSTM(),
     "gru": GRU(),
 }

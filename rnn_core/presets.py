@@ -18,16 +18,21 @@ from rnn_core.readers import END
 
 @dataclass(frozen=True, eq=False)
 class Preset:
-    """kind, target, cell, hidden: what the weights are for. text: a sequence that shows it. alphabet: for a text."""
+    """kind, target, cell: what the weights are for. text: a sequence that shows it. units: what each unit stands for.
+    alphabet: the letters a text may use."""
 
     name: str
     kind: str
     target: str
     text: str
     cell: str
-    hidden: int
+    units: tuple[str, ...]
     params: Params
     alphabet: tuple[str, ...] = ()
+
+    @property
+    def hidden(self) -> int:
+        return len(self.units)
 
 
 def _zeros(cell: str, inputs: int, hidden: int, outputs: int) -> Params:
@@ -57,7 +62,7 @@ def hello() -> Preset:
     p["bias_ih"][first_l] = -3 * margin
     p["weight_hh"][second_l, [first_l, second_l]] = margin
     p["bias_ih"][second_l] = -margin
-    return Preset("hello", "text", "next", "hello", "rnn", 5, p, alphabet)
+    return Preset("hello", "text", "next", "hello", "rnn", ("h", "e", "first l", "second l", "o"), p, alphabet)
 
 
 def parity() -> Preset:
@@ -69,7 +74,7 @@ def parity() -> Preset:
     p["bias_ih"][:] = [-0.5 * steep, -1.5 * steep]
     p["weight_hy"][:] = [[readout / 2, -readout / 2]]
     p["bias_hy"][:] = -readout / 2
-    return Preset("parity", "bits", "parity", "10110100", "rnn", 2, p)
+    return Preset("parity", "bits", "parity", "10110100", "rnn", ("or", "and"), p)
 
 
 def latch() -> Preset:
@@ -88,7 +93,7 @@ def latch() -> Preset:
     p["bias_ih"][g + begun] = 2
     p["bias_ih"][o + begun] = 3
     p["weight_hy"][0, memory] = 4
-    return Preset("latch", "bits", "first", "10010110", "lstm", 2, p)
+    return Preset("latch", "bits", "first", "10010110", "lstm", ("memory", "begun"), p)
 
 
 def delay() -> Preset:
@@ -98,14 +103,14 @@ def delay() -> Preset:
     p["bias_ih"][0] = -1.5
     p["weight_hh"][1, 0] = 1.5
     p["weight_hy"][0, 1] = 3
-    return Preset("delay", "bits", "previous", "1101001", "rnn", 2, p)
+    return Preset("delay", "bits", "previous", "1101001", "rnn", ("this bit", "bit before"), p)
 
 
 def running_sum() -> Preset:
     """Adds up numbers: a linear unit whose recurrent weight is 1 forgets nothing."""
     p = _zeros("rnn-linear", 1, 1, 1)
     p["weight_ih"][:] = p["weight_hh"][:] = p["weight_hy"][:] = 1
-    return Preset("sum", "numbers", "sum", "3, -1, 4, 1, -5, 9", "rnn-linear", 1, p)
+    return Preset("sum", "numbers", "sum", "3, -1, 4, 1, -5, 9", "rnn-linear", ("sum",), p)
 
 
 PRESETS = {preset.name: preset for preset in (hello(), parity(), latch(), delay(), running_sum())}

@@ -7,7 +7,7 @@ repair is reported as an `Invalid` for the page to put into words.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rnn_core.experiment import FIELDS, Choice, Experiment, Whole
@@ -93,6 +93,29 @@ def _experiment(given: dict[str, Any], notices: list[Invalid]) -> Experiment:
             if problem.field not in given:
                 return base
             del given[problem.field]
+
+
+def changed(experiment: Experiment, field: str, value: Any) -> tuple[Experiment, Invalid | None]:
+    """The Experiment after the learner changes one setting, and what is worth saying about it.
+
+    Other settings give way where they must: another kind of input brings its own sample and question; another cell,
+    or a letter that weights set by hand do not know, brings random weights. Raises Invalid where the value itself
+    cannot be used.
+    """
+    if field == "preset" and value:
+        return Experiment.from_preset(value), None
+    if field == "kind" and value != experiment.kind:
+        return replace(experiment, preset="", kind=value, text=SAMPLES[value], target=TARGETS[value][0]), None
+    if field == "cell" and value != "lstm":
+        experiment = replace(experiment, forget_bias=None) if experiment.forget_bias is not None else experiment
+    try:
+        return replace(experiment, **{field: value}), None
+    except Invalid as problem:
+        if problem.code == "preset":
+            return replace(experiment, preset="", **{field: value}), None
+        if problem.code == "alphabet":
+            return replace(experiment, preset="", **{field: value}), problem
+        raise
 
 
 def _fields(experiment: Experiment) -> dict[str, Any]:

@@ -1,0 +1,16 @@
+// Hands clicks on links that lead within the app to Python, which changes the page in place.
+// A click that asks for a new tab (middle button, Ctrl, Shift) stays the browser's.
+
+export default function ({ setTriggerValue }) {
+  const take = (event) => {
+    const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
+    const href = link?.getAttribute("href") ?? "";
+    if (!/^\w*\?/.test(href) || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!link.closest('[data-testid="stMarkdown"]')) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setTriggerValue("followed", href);
+  };
+  document.addEventListener("click", take, true);
+  return () => document.removeEventListener("click", take, true);
+}

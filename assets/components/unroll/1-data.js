@@ -1,0 +1,42 @@
+// The numbers, as pages/figures/unrolled.py packed them, and how they are written.
+
+function unpack(bytes) {
+  const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
+  const numbers = new Float64Array(bytes.slice(4 + size).buffer);
+  const table = {};
+  for (const [name, [at, shape]] of Object.entries(header.arrays)) {
+    const width = shape.slice(1).reduce((a, b) => a * b, 1);
+    const all = numbers.subarray(at, at + shape[0] * width);
+    table[name] = { all, width, row: (t) => all.subarray(t * width, (t + 1) * width) };
+  }
+  const units = table["s.h"].width;
+  return { ...header, T: header.tokens.length, H: units, table, at: (name, t, k = 0) => table[name].row(t)[k] };
+}
+
+const MINUS = "−";
+
+function unusual(v) {
+  return Number.isNaN(v) ? "NaN" : v > 0 ? "+∞" : MINUS + "∞";
+}
+
+// Three decimals, or an exponent where three decimals would say nothing.
+function magnitude(v) {
+  const size = Math.abs(v);
+  if (!Number.isFinite(v)) return unusual(v).replace("+", "");
+  const text = size !== 0 && (size < 0.0005 || size >= 1000) ? size.toExponential(1) : size.toFixed(3);
+  return text.replace("-", MINUS).replace("e+", "e");
+}
+
+const signed = (v) => (Number.isFinite(v) ? (v < 0 ? MINUS : "+") + magnitude(v) : unusual(v));
+const percent = (v) => (Number.isFinite(v) ? `${v < 0 ? MINUS : "+"}${Math.abs(100 * v).toFixed(0)} %` : unusual(v));
+const full = (v) => (Number.isFinite(v) ? (v < 0 ? MINUS : "+") + String(Math.abs(v)) : unusual(v));
+
+const SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉";
+const subscript = (n) => String(n).replace(/\d/g, (digit) => SUBSCRIPT[digit]);
+
+// A word that does not fit its place is cut, with the whole of it on hover.
+function short(text, room) {
+  const letters = [...text];
+  return letters.length > room ? letters.slice(0, Math.max(1, room - 1)).join("") + "…" : text;
+}

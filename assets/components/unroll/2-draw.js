@@ -1,0 +1,90 @@
+// Small helpers that make elements. Text always goes in as text, never as markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(name, properties = {}, ...children) {
+  return fill(document.createElement(name), properties, children);
+}
+
+function shape(name, properties = {}, ...children) {
+  return fill(document.createElementNS(SVG, name), properties, children);
+}
+
+function fill(node, properties, children) {
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === "tip") node.tip = value;
+    else if (name.startsWith("on")) node[name] = value;
+    else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== undefined));
+  return node;
+}
+
+const label = (x, y, text, kind = "", anchor = "middle") =>
+  shape("text", { x, y, class: kind, "text-anchor": anchor }, text);
+
+// A signed value as a colour: the two ends of the scale mixed into the theme's zero, which CSS knows.
+function tint(v, scale) {
+  if (!Number.isFinite(v)) return "fill:var(--beyond)";
+  const part = Math.round(100 * Math.min(Math.abs(v) / scale, 1));
+  return `fill:color-mix(in srgb, var(--${v < 0 ? "negative" : "positive"}) ${part}%, var(--zero))`;
+}
+
+const strong = (v, scale) => Math.abs(v) > 0.5 * scale;
+
+// One value as a coloured box, with its number where there is room. A corner marks what lies beyond the scale.
+function square(x, y, width, height, v, scale, room, tip) {
+  const box = shape("rect", { x, y, width, height, rx: Math.min(2, height / 4), class: "square", style: tint(v, scale), tip });
+  const parts = [box];
+  if (!(Math.abs(v) <= scale * 1.000001)) {
+    const corner = Math.min(6, height, width);
+    parts.push(shape("path", { d: `M${x + width - corner} ${y}h${corner}v${corner}z`, class: "beyond" }));
+  }
+  if (room) {
+    parts.push(label(x + width / 2, y + height / 2 + 3.6, signed(v), strong(v, scale) ? "number strong" : "number"));
+  }
+  return parts;
+}
+
+// A horizontal arrow, head at `to`. Its width is the caller's; the head grows with it.
+function arrow(from, to, y, width, kind, tip) {
+  const way = Math.sign(to - from);
+  const head = Math.min(4 + width, Math.abs(to - from) * 0.6);
+  const half = Math.max(3, head * 0.7);
+  return shape(
+    "g",
+    { class: `arrow ${kind}`, tip },
+    shape("line", { x1: from, x2: to - way * head, y1: y, y2: y, "stroke-width": width }),
+    shape("path", { d: `M${to} ${y}l${-way * head} ${-half}v${2 * half}z` }),
+  );
+}
+
+// A formula as coloured text: one hue for each quantity, subscripts lowered, functions upright.
+function formula(text) {
+  const line = element("div", { class: "formula" });
+  for (const [whole, name, sub] of text.matchAll(/([A-Za-zσ]+)(?:_\{([^}]*)\}|_([A-Za-z]+))?|[^A-Za-zσ]+/g)) {
+    const index = sub ?? /_([A-Za-z]+)$/.exec(whole)?.[1];
+    if (!name) line.append(whole);
+    else {
+      const upright = name.length > 1 || name === "σ";
+      line.append(element(upright ? "span" : "i", { class: upright || !index?.startsWith("t") ? "" : `q-${name}` }, name));
+      if (index) line.append(element("sub", {}, index));
+    }
+  }
+  return line;
+}
+
+// A sentence from the catalogue, with its {places} filled by text or elements and its W_hh lowered to W with hh.
+function sentence(template, places = {}) {
+  return template.split(/\{(\w+)\}/).flatMap((part, k) => (k % 2 ? [strongly(places[part])] : lowered(part)));
+}
+
+function lowered(text) {
+  return text.split(/([A-Za-z]_[a-z]+)/).map((part, k) => {
+    if (k % 2 === 0) return part;
+    const [letter, index] = part.split("_");
+    return element("span", { class: "math" }, element("i", {}, letter), element("sub", {}, index));
+  });
+}
+
+const strongly = (what) => (what instanceof Node ? what : element("b", {}, String(what ?? "")));

@@ -1,0 +1,309 @@
+// The unrolled network: one column a time step, drawn from what the core computed.
+//
+// A column is drawn open (with numbers) or as a strip, forwards or backwards: four drawings, each made when first
+// needed and kept. A step then only moves columns and changes which drawing shows.
+
+const BOX = 98; // of an open column; the gap before it holds the arrow and its number
+const GAPS = [50, 84];
+const Y = { target: 16, loss: 33, guess: 42, guessHeight: 44, names: 99, cell: 132 };
+
+class Columns {
+  constructor(model, words, { onpick, compact }) {
+    Object.assign(this, { model, words, compact, made: new Map() });
+    const { H, states, gates } = model;
+    this.unitHeight = Math.max(4, Math.min(20, (states.length > 1 ? 230 : 170) / (H * states.length)));
+    // From top to bottom inside the cell: c, the gates, h; h is next to what reads it and what comes in.
+    let y = Y.cell + 8;
+    this.blockY = {};
+    for (const name of [...states].reverse()) {
+      this.blockY[name] = y;
+      y += H * this.unitHeight + 8;
+      if (name === states.at(-1) && gates.length) {
+        this.gatesY = y;
+        y += gates.length * 12 + 8;
+      }
+    }
+    this.cellEnd = y;
+    this.inputY = y + 24;
+    this.height = this.inputY + 66;
+    this.frame = shape("rect", { class: "frame", y: 1, height: this.height - 2, rx: 10 });
+    this.columns = [];
+    this.svg = shape("svg", { class: "columns", role: "img", height: this.height });
+    this.svg.append(this.frame);
+    for (let t = 0; t <= model.T; t++) {
+      const group = shape("g", { class: "column", "data-t": t });
+      this.columns.push(group);
+      this.svg.append(group);
+    }
+    this.svg.addEventListener("click", (event) => {
+      const column = event.target.closest?.(".column");
+      if (column) onpick(Number(column.dataset.t));
+    });
+    this.labels = shape("svg", { class: "labels", height: this.height, "aria-hidden": "true" });
+    this.biggestFlow = Math.max(...model.states.map((name) => Math.max(...model.table[`flow.${name}`].all)));
+    this.biggestUp = Math.max(...model.table.up.all);
+    this.biggestError = Math.max(...model.table.errors.all.map(Math.abs)) || 1;
+    this.biggestLoss = Math.max(...model.table.losses.all) || 1;
+  }
+
+  // Which columns open, and where each begins. As many neighbours of the current one open as there is room for.
+  arrange(width, t) {
+    const { T } = this.model;
+    const start = 40;
+    this.gap = Math.max(GAPS[0], Math.min(GAPS[1], (width - start) / T - BOX));
+    const open = this.gap + BOX;
+    this.pitch = T === 1 ? 34 : Math.max(15, Math.min(34, (width - start - open) / (T - 1)));
+    const count = Math.max(1, Math.min(T, Math.floor((width - start - T * this.pitch) / (open - this.pitch))));
+    const first = Math.max(1, Math.min(T - count + 1, Math.max(t, 1) - Math.floor(count / 2)));
+    const places = [{ x: 0, width: start, open: false }];
+    let x = start;
+    for (let step = 1; step <= T; step++) {
+      const isOpen = step >= first && step < first + count;
+      places.push({ x, width: isOpen ? open : this.pitch, open: isOpen });
+      x += places.at(-1).width;
+    }
+    this.places = places;
+    this.svg.setAttribute("width", x + 6);
+    return x + 6;
+  }
+
+  show(width, phase, t) {
+    const total = this.arrange(width, t);
+    const backwards = phase === "backward";
+    this.places.forEach((place, step) => {
+      const column = this.columns[step];
+      column.style.transform = `translate(${place.x}px,0)`;
+      const drawing = this.drawing(step, place.open, backwards);
+      if (column.firstChild !== drawing) column.replaceChildren(drawing);
+      const pending = backwards ? step < t : phase === "forward" ? step > t : false;
+      const unsummed = phase === "loss" && step > t;
+      column.setAttribute("class", `column${pending ? " pending" : ""}${unsummed ? " unsummed" : ""}${step === t ? " current" : ""}`);
+    });
+    const { x, width: room, open } = this.places[t];
+    const inset = t === 0 ? 0 : open ? this.gap - 12 : 0;
+    this.frame.style.transform = `translate(${x + inset}px,0)`;
+    this.frame.setAttribute("width", Math.max(10, room - inset + (open ? 12 : 3)));
+    this.svg.setAttribute("data-phase", phase);
+    this.showLabels(phase);
+    return { total, centre: x + room / 2 };
+  }
+
+  drawing(t, open, backwards) {
+    const key = `${t} ${open ? `open ${this.gap}` : `strip ${this.pitch}`} ${backwards}`;
+    if (!this.made.has(key)) {
+      const gap = open ? this.gap : t === 0 ? 2 : this.pitch * 0.3;
+      const box = open ? BOX : t === 0 ? 26 : this.pitch * 0.7;
+      this.made.set(key, this.draw({ t, open, backwards, gap, box, middle: gap + box / 2 }));
+    }
+    return this.made.get(key);
+  }
+
+  draw(place) {
+    const group = shape("g", {});
+    const parts = [
+      shape("rect", { class: "cell", x: place.gap, y: Y.cell, width: place.box, height: this.cellEnd - Y.cell, rx: place.open ? 9 : 3 }),
+      ...this.drawStates(place),
+    ];
+    if (place.t === 0) parts.push(label(place.middle, this.inputY + 45, "t = 0", "time"));
+    else {
+      parts.push(...this.drawReadout(place), ...this.drawInput(place), ...this.drawEdges(place));
+      if (this.model.gates.length && !place.backwards) parts.push(...this.drawGates(place));
+    }
+    group.append(...parts);
+    return group;
+  }
+
+  drawStates({ t, open, backwards, gap, box }) {
+    const { model, unitHeight } = this;
+    const inset = open ? 7 : 1.5;
+    return model.states.flatMap((name) => {
+      const values = model.table[(backwards ? "d." : "s.") + name].row(t);
+      return [...values].flatMap((v, unit) =>
+        square(
+          gap + inset,
+          this.blockY[name] + unit * unitHeight,
+          box - 2 * inset,
+          unitHeight - (unitHeight > 8 ? 1.5 : 0.5),
+          v,
+          model.scale[backwards ? "d" : "s"],
+          open && unitHeight >= 12,
+          { kind: "state", name, t, unit },
+        ),
+      );
+    });
+  }
+
+  drawGates({ t, open, gap, box }) {
+    const { model } = this;
+    return model.gates.flatMap((name, k) => {
+      const mean = model.at(`mean.${name}`, t - 1);
+      const y = this.gatesY + 12 * k;
+      const tip = { kind: "gate", name, t };
+      if (!open) {
+        const style = `fill-opacity:${Math.min(1, Math.abs(mean)).toFixed(3)}`;
+        return [shape("rect", { x: gap + 1.5, y, width: box - 3, height: 10, class: `gate q-${name}`, style, tip })];
+      }
+      const track = box - 58;
+      const left = gap + 19;
+      // A candidate is signed: its bar starts in the middle.
+      const isSigned = name === "g" || name === "n";
+      const from = isSigned ? left + (track / 2) * (1 + Math.min(mean, 0)) : left;
+      const length = isSigned ? (track / 2) * Math.abs(mean) : track * mean;
+      return [
+        label(gap + 12, y + 9, name, "symbol"),
+        shape("rect", { x: left, y: y + 1, width: track, height: 8, rx: 2, class: "track", tip }),
+        shape("rect", { x: from, y: y + 1, width: length, height: 8, rx: 2, class: `gate q-${name}`, tip }),
+        label(gap + box - 7, y + 9, isSigned ? signed(mean) : magnitude(mean), "number", "end"),
+      ];
+    });
+  }
+
+  drawReadout(place) {
+    const { t, open, backwards, gap, box, middle } = place;
+    const { model, words } = this;
+    const asked = model.asked[t - 1];
+    const parts = [];
+    if (asked) {
+      const target = model.at("target", t - 1);
+      const name = model.loss === "squared" ? signed(target) : model.symbols[target];
+      const right = model.loss !== "squared" && model.at("top", t - 1) === target;
+      const loss = model.at("losses", t - 1);
+      const tip = { kind: "loss", t };
+      if (open) {
+        const mark = model.loss === "squared" ? "" : right ? "  ✓" : "  ✗";
+        parts.push(shape("text", { x: middle, y: Y.target, class: "token", "text-anchor": "middle", tip }, short(name, 8), mark));
+        parts.push(shape("text", { x: middle, y: Y.loss, class: "lossnumber", "text-anchor": "middle", tip }, `${words.loss} ${magnitude(loss)}`));
+      } else {
+        if ([...name].length * 8 <= this.pitch) parts.push(label(middle, Y.target, name, "token small"));
+        const size = Math.max(1, (14 * loss) / this.biggestLoss);
+        parts.push(shape("rect", { x: gap, y: Y.loss + 3 - size, width: box, height: size, class: "lossbar", tip }));
+      }
+    }
+    parts.push(...(model.loss === "squared" ? this.drawValue(place, asked) : this.drawBars(place)));
+    const up = model.at("up", t - 1);
+    const top = Y.names + 6;
+    const tip = { kind: "up", t };
+    if (backwards) {
+      const width = asked ? this.thickness(up, this.biggestUp) : 0;
+      parts.push(shape("line", { class: "down", x1: middle, x2: middle, y1: top, y2: Y.cell - 5, "stroke-width": Math.min(width, box), tip }));
+      parts.push(shape("path", { class: "down", d: `M${middle} ${Y.cell}l-5 -7h10z` }));
+    } else {
+      parts.push(shape("line", { class: "up", x1: middle, x2: middle, y1: top + 6, y2: Y.cell, tip }));
+      parts.push(shape("path", { class: "up", d: `M${middle} ${top}l-3.5 7h7z` }));
+    }
+    return parts;
+  }
+
+  drawBars({ t, open, backwards, gap, box, middle }) {
+    const { model } = this;
+    const values = model.table[backwards ? "errors" : "bars"].row(t - 1);
+    const shown = model.table.shown.row(t - 1);
+    const target = model.at("target", t - 1);
+    const half = Y.guessHeight / 2;
+    const base = backwards ? Y.guess + half : Y.guess + Y.guessHeight;
+    const parts = [shape("line", { class: "axis", x1: gap, x2: gap + box, y1: base, y2: base })];
+    if (open && !backwards) parts.push(shape("line", { class: "axis top", x1: gap, x2: gap + box, y1: Y.guess, y2: Y.guess }));
+    values.forEach((v, k) => {
+      const isTarget = shown[k] === target;
+      if (!open && !isTarget) return;
+      const room = open ? box / values.length : box;
+      const x = open ? gap + k * room : gap;
+      const size = backwards ? (half * Math.abs(v)) / this.biggestError : Y.guessHeight * v;
+      const width = Math.min(room - 3, 22);
+      const tip = { kind: "guess", t, k };
+      const kind = `bar${isTarget ? " target" : ""}${backwards ? " error" : ""}`;
+      parts.push(shape("rect", { x: x + (room - width) / 2, y: backwards && v < 0 ? base : base - size, width, height: size, rx: 1, class: kind, tip }));
+      parts.push(shape("rect", { x, y: Y.guess, width: room, height: Y.guessHeight, class: "hit", tip }));
+      if (open) parts.push(label(x + room / 2, Y.names, short(model.symbols[shown[k]], 3), isTarget ? "symbolname target" : "symbolname"));
+    });
+    return parts;
+  }
+
+  // A guessed number: a dot beside the line that is its target, on one scale for all steps.
+  drawValue({ t, open, backwards, gap, box, middle }, asked) {
+    const { model } = this;
+    const half = Y.guessHeight / 2;
+    const zero = Y.guess + half;
+    const place = (v) => zero - half * Math.max(-1.1, Math.min(1.1, v / model.scale.y));
+    const guess = model.at("bars", t - 1);
+    const tip = { kind: "guess", t, k: 0 };
+    const parts = [shape("line", { class: "axis", x1: gap, x2: gap + box, y1: zero, y2: zero })];
+    if (asked) {
+      const target = place(model.at("target", t - 1));
+      if (backwards) parts.push(shape("line", { class: "miss", x1: middle, x2: middle, y1: place(guess), y2: target }));
+      parts.push(shape("line", { class: "goal", x1: middle - box / 4, x2: middle + box / 4, y1: target, y2: target }));
+    }
+    parts.push(shape("circle", { class: "dot", cx: middle, cy: place(guess), r: open ? 4.5 : 2.5, tip }));
+    parts.push(shape("rect", { x: gap, y: Y.guess, width: box, height: Y.guessHeight, class: "hit", tip }));
+    if (open) {
+      const number = !backwards ? signed(guess) : asked ? signed(model.at("errors", t - 1)) : "";
+      parts.push(label(middle, Y.names, number, "number"));
+    }
+    return parts;
+  }
+
+  drawInput({ t, open, backwards, gap, box, middle }) {
+    const { model, inputY } = this;
+    const token = model.tokens[t - 1];
+    const width = Math.min(box, open ? Math.max(34, 12 + 9 * [...short(token, 8)].length) : box);
+    const tip = { kind: "input", t };
+    const parts = [
+      shape("line", { class: "feed", x1: middle, x2: middle, y1: this.cellEnd + 5, y2: inputY }),
+      shape("path", { class: "feed", d: `M${middle} ${this.cellEnd + 1}l-3.5 6h7z` }),
+      shape("rect", { class: "input", x: middle - width / 2, y: inputY, width, height: 28, rx: open ? 6 : 3, tip }),
+    ];
+    const room = Math.floor((width - 2) / 8);
+    if (open || [...token].length <= room) parts.push(label(middle, inputY + 19, short(token, 8), open ? "token" : "token small"));
+    if (open || t % 5 === 0 || this.pitch > 30) parts.push(label(middle, inputY + 45, open ? `t = ${t}` : t, "time"));
+    if (open && backwards) parts.push(label(middle, inputY + 60, `${this.words.share} ${percent(model.at("share", t - 1))}`, "share"));
+    return parts;
+  }
+
+  drawEdges({ t, open, backwards, gap }) {
+    const { model, unitHeight } = this;
+    // The very first edge starts at the box of the initial state, which ends 12 before this column begins.
+    const from = (t === 1 ? -12 : 0) + 2;
+    return model.states.flatMap((name) => {
+      const y = this.blockY[name] + (model.H * unitHeight) / 2;
+      const tip = { kind: "edge", name, t };
+      const hit = shape("rect", { x: from, y: y - 10, width: gap - from, height: 20, class: "hit", tip });
+      if (!backwards) return [arrow(from, gap - 1, y, open ? 1.8 : 1, `q-${name}`, tip), hit];
+      const flow = model.at(`flow.${name}`, t - 1);
+      const width = this.thickness(flow, this.biggestFlow);
+      const parts = [arrow(gap - 1, from, y, Math.max(width, 0.8), `q-${name}${width ? "" : " nothing"}`, tip), hit];
+      if (open) parts.push(label((from + gap) / 2, y - 9, magnitude(flow), "flownumber"));
+      return parts;
+    });
+  }
+
+  // Widths are logarithmic: 8 at the largest, 2 less for every tenfold, hair-thin below a ten-thousandth.
+  thickness(size, biggest) {
+    if (!(size > 0) || !(biggest > 0)) return 0;
+    return Math.max(0.8, 8 + 2 * Math.log10(size / biggest));
+  }
+
+  showLabels(phase) {
+    const { words, model, labels, unitHeight } = this;
+    if (labels.dataset.phase === phase) return;
+    labels.dataset.phase = phase;
+    const backwards = phase === "backward";
+    const lines = [
+      label(0, Y.target, words.target, "rowname", "start"),
+      label(0, Y.guess + 27, backwards ? words.error : words.guess, "rowname", "start"),
+      label(0, this.inputY + 19, words.input, "rowname", "start"),
+    ];
+    for (const name of model.states) {
+      const middle = this.blockY[name] + (model.H * unitHeight) / 2;
+      lines.push(shape("rect", { x: 0, y: middle - 6, width: 11, height: 11, rx: 3, class: `swatch q-${name}` }));
+      lines.push(label(17, middle + 5, backwards ? `∂L/∂${name}` : name, "statename", "start"));
+      if (unitHeight >= 9 && !this.compact) {
+        for (let unit = 0; unit < model.H; unit++) {
+          const y = this.blockY[name] + (unit + 0.5) * unitHeight + 3;
+          lines.push(label(this.labelWidth - 4, y, short(this.model.units?.[unit] ?? String(unit + 1), 8), "unitname", "end"));
+        }
+      }
+    }
+    if (model.gates.length && !backwards) lines.push(label(0, this.gatesY + 6 * model.gates.length + 3, words.gates, "rowname", "start"));
+    labels.replaceChildren(...lines);
+  }
+}

@@ -1,0 +1,210 @@
+// What stands under the picture: the step in words and equations, and what adds up over the steps.
+
+class Panels {
+  constructor(model, words) {
+    Object.assign(this, { model, words });
+    this.story = element("p", { class: "story", "aria-live": "polite" });
+    this.left = element("div", { class: "panel" });
+    this.right = element("div", { class: "panel" });
+    this.root = element("div", { class: "panels" }, this.left, this.right);
+    const { T } = model;
+    const numbers = (name) => [...model.table[name].all];
+    this.charts = {
+      loss: new Chart(words.lossChart, numbers("losses"), { write: magnitude }),
+      share: new Chart(words.shareChart, numbers("share"), { write: percent }),
+    };
+    for (const name of model.states) {
+      const title = words.normChart.replace("{s}", name);
+      this.charts[name] = new Chart(title, numbers(`norm.${name}`).slice(1), { write: magnitude, log: true, kind: `q-${name}` });
+    }
+    this.weights = new Heat(words.weights, model, model.table.W_hh.all, model.scale.W);
+    this.gradient = new Heat(words.gradient, model, model.table.dW.row(T - 1), model.scale.dW);
+    this.formulas = model.formulas.map(formula);
+  }
+
+  show(phase, t) {
+    const { model } = this;
+    if (this.phase !== phase) {
+      this.phase = phase;
+      const parts = {
+        forward: [[this.story, element("div", { class: "formulas" }, ...this.formulas)], [this.weights.root]],
+        loss: [[this.story], [this.charts.loss.root]],
+        backward: [[this.story, ...model.states.map((name) => this.charts[name].root)], [this.charts.share.root, this.gradient.root]],
+      }[phase];
+      this.left.replaceChildren(...parts[0]);
+      this.right.replaceChildren(...parts[1]);
+    }
+    this.story.replaceChildren(...this.tell(phase, t));
+    const chosen = { forward: [], loss: ["loss"], backward: ["share", ...model.states] }[phase];
+    for (const name of chosen) this.charts[name].show(t, phase === "backward" ? (step) => step >= t : (step) => step <= t);
+    if (phase === "backward") this.gradient.paint(t > 0 ? model.table.dW.row(t - 1) : model.table.dW.row(0));
+  }
+
+  tell(phase, t) {
+    const { model, words } = this;
+    const { T } = model;
+    const token = t > 0 ? model.tokens[t - 1] : "";
+    const now = { t, T, token, h: `h${subscript(t)}`, before: `h${subscript(Math.max(t - 1, 0))}` };
+    if (t > 0) {
+      now.loss = magnitude(model.at("losses", t - 1));
+      now.total = magnitude(model.at("total", t - 1));
+      if (model.loss !== "squared") {
+        const target = model.at("target", t - 1);
+        const shown = [...model.table.shown.row(t - 1)];
+        now.guess = model.symbols[model.at("top", t - 1)];
+        now.target = model.symbols[target];
+        now.chance = `${(100 * model.at("bars", t - 1, shown.indexOf(target))).toFixed(0)} %`;
+      } else {
+        now.guess = signed(model.at("bars", t - 1));
+        now.target = signed(model.at("target", t - 1));
+      }
+    }
+    const asked = t > 0 && model.asked[t - 1];
+    if (phase === "forward") {
+      if (t === 0) return sentence(words.beforeFirst, now);
+      const read = sentence(words.reads, now);
+      return [...read, " ", ...sentence(asked ? words.guesses : words.notAsked, now)];
+    }
+    if (phase === "loss") {
+      if (t === 0) return sentence(words.lossStart, { T });
+      return sentence(asked ? words.scored : words.notScored, now);
+    }
+    if (!(model.at("total", T - 1) > 0)) return sentence(words.nothingToLearn, now);
+    now.norm = magnitude(model.at("norm.h", t));
+    if (t === 0) return sentence(words.backAtStart, now);
+    now.flow = magnitude(model.at("flow.h", t - 1));
+    now.share = percent(model.at("share", t - 1));
+    return [...sentence(t === T ? words.backFirst : words.back, now), " ", ...sentence(words.backOn, now)];
+  }
+}
+
+// Bars over time steps 1 … T; what has not happened yet stays an empty outline.
+class Chart {
+  constructor(title, values, { write, log = false, kind = "q-gradient" }) {
+    Object.assign(this, { values, write });
+    const height = 84;
+    const sizes = values.map(Math.abs).filter((v) => v > 0 && Number.isFinite(v));
+    const biggest = Math.max(...sizes, 0);
+    const decades = log && sizes.length ? Math.min(12, Math.max(1, Math.ceil(Math.log10(biggest / Math.min(...sizes)) + 0.2))) : 1;
+    const part = (v) => {
+      if (!(Math.abs(v) > 0) || !biggest) return 0;
+      if (!Number.isFinite(v)) return 1;
+      return log ? Math.max(0.02, 1 + Math.log10(Math.abs(v) / biggest) / decades) : Math.abs(v) / biggest;
+    };
+    const below = values.some((v) => v < 0) ? 0.3 * height : 0;
+    const room = Math.min(46, 520 / values.length);
+    const base = 16 + height - below;
+    const svg = shape("svg", { class: "chart", viewBox: `0 0 ${52 + room * values.length} ${height + 36}` });
+    svg.append(label(44, 22, biggest ? write(biggest) : "", "axisnumber", "end"));
+    svg.append(label(44, base + 3, log && biggest ? write(biggest / 10 ** decades) : "0", "axisnumber", "end"));
+    svg.append(shape("line", { class: "axis", x1: 48, x2: 52 + room * values.length, y1: base, y2: base }));
+    this.bars = values.map((v, k) => {
+      const size = part(v) * (v < 0 ? Math.max(below - 2, 4) : base - 16);
+      const x = 50 + k * room;
+      const y = v < 0 ? base : base - size;
+      const bar = shape("g", { tip: { kind: "chart", t: k + 1, text: `${title}: ${full(v)}` } });
+      bar.append(shape("rect", { x: x + room * 0.12, y, width: room * 0.76, height: Math.max(size, 0.6), rx: 1.5, class: `chartbar ${kind}` }));
+      bar.append(shape("rect", { x, y: 0, width: room, height: height + 20, class: "hit" }));
+      if (room > 36) bar.append(label(x + room / 2, v < 0 ? base - 4 : y - 4, write(v), "barnumber"));
+      if (room > 20 || (k + 1) % 10 === 0) bar.append(label(x + room / 2, height + 32, k + 1, "time"));
+      svg.append(bar);
+      return bar;
+    });
+    this.root = element("figure", {}, element("figcaption", {}, ...sentence(title)), svg);
+  }
+
+  show(t, happened) {
+    this.bars.forEach((bar, k) => {
+      bar.setAttribute("class", `${happened(k + 1) ? "" : "pending"}${k + 1 === t ? " current" : ""}`);
+    });
+  }
+}
+
+// A matrix as coloured squares, rows in blocks of the cell's gates. A small one carries its numbers; a large one is
+// painted on a canvas, since thousands of elements would make a step wait.
+class Heat {
+  constructor(title, model, values, scale) {
+    Object.assign(this, { title, model, scale });
+    const { H, blocks } = model;
+    const withNumbers = H <= 6;
+    this.width = withNumbers ? 48 : Math.max(3, Math.min(16, 300 / H));
+    this.height = withNumbers ? 20 : this.width;
+    this.gap = blocks.length > 1 ? 6 : 0;
+    this.size = [24 + H * this.width, blocks.length * (H * this.height + this.gap)];
+    const picture = withNumbers ? this.asElements() : this.asCanvas();
+    this.root = element("figure", {}, element("figcaption", {}, ...sentence(title)), picture);
+    this.paint(values);
+  }
+
+  top(row) {
+    return row * this.height + Math.floor(row / this.model.H) * this.gap;
+  }
+
+  tip(index) {
+    const { H, blocks } = this.model;
+    const row = Math.floor(index / H);
+    const name = `${blocks[Math.floor(row / H)]} [${(row % H) + 1}, ${(index % H) + 1}]`;
+    return { kind: "weight", text: () => `${this.title} ${name} = ${full(this.values[index])}` };
+  }
+
+  asElements() {
+    const { H, blocks } = this.model;
+    const svg = shape("svg", { class: "heat", viewBox: `0 0 ${this.size[0]} ${this.size[1]}` });
+    svg.style.maxWidth = `${this.size[0]}px`;
+    blocks.forEach((name, k) => svg.append(label(10, this.top(k * H) + (H * this.height) / 2 + 4, name, "symbol")));
+    this.cells = Array.from({ length: blocks.length * H * H }, (_, index) => {
+      const [x, y] = [24 + (index % H) * this.width, this.top(Math.floor(index / H))];
+      const size = { width: this.width - 1, height: this.height - 1, rx: 1 };
+      const box = shape("rect", { x, y, ...size, class: "square", tip: this.tip(index) });
+      const text = label(x + this.width / 2, y + 13.5, "", "number");
+      svg.append(box, text);
+      return { box, text };
+    });
+    return svg;
+  }
+
+  asCanvas() {
+    const { H, blocks } = this.model;
+    const [width, height] = this.size.map(Math.ceil);
+    this.canvas = element("canvas", { class: "heat", width: 2 * width, height: 2 * height, role: "img", "aria-label": this.title });
+    this.canvas.style.width = `${width}px`;
+    this.canvas.onpointermove = ({ offsetX, offsetY }) => {
+      const column = Math.floor((offsetX - 24) / this.width);
+      const block = Math.floor(offsetY / (H * this.height + this.gap));
+      const row = Math.floor((offsetY - block * this.gap) / this.height);
+      const inside = column >= 0 && column < H && row >= 0 && row < blocks.length * H;
+      this.canvas.tip = inside ? this.tip(row * H + column) : undefined;
+    };
+    return this.canvas;
+  }
+
+  paint(values) {
+    this.values = values;
+    if (this.canvas) return this.paintCanvas();
+    this.cells.forEach(({ box, text }, k) => {
+      box.setAttribute("style", tint(values[k], this.scale));
+      text.textContent = signed(values[k]);
+      text.setAttribute("class", strong(values[k], this.scale) ? "number strong" : "number");
+    });
+  }
+
+  // A canvas knows no CSS variables: the theme's colours are read anew each time.
+  paintCanvas() {
+    const style = getComputedStyle(this.canvas);
+    const colour = (name) => style.getPropertyValue(`--${name}`).match(/\w\w/g)?.map((part) => parseInt(part, 16)) ?? [128, 128, 128];
+    const [positive, negative, zero] = ["positive", "negative", "zero"].map(colour);
+    const pen = this.canvas.getContext("2d");
+    pen.setTransform(2, 0, 0, 2, 0, 0);
+    pen.clearRect(0, 0, ...this.size);
+    const { H, blocks } = this.model;
+    pen.fillStyle = style.color;
+    pen.font = "13px monospace";
+    blocks.forEach((name, k) => pen.fillText(name, 6, this.top(k * H) + (H * this.height) / 2 + 4));
+    this.values.forEach((v, k) => {
+      const part = Math.min(Math.abs(v) / this.scale, 1);
+      const end = v < 0 ? negative : positive;
+      pen.fillStyle = Number.isFinite(v) ? `rgb(${zero.map((low, i) => low + part * (end[i] - low)).join(" ")})` : "#808080";
+      pen.fillRect(24 + (k % H) * this.width, this.top(Math.floor(k / H)), this.width - 0.5, this.height - 0.5);
+    });
+  }
+}

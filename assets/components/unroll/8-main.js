@@ -1,0 +1,138 @@
+// The component: called with new data it builds the picture anew and keeps where the learner was.
+
+const mounted = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  const before = mounted.get(parentElement);
+  before?.end();
+  const model = unpack(data);
+  const { words, compact } = model;
+  const root = element("div", { class: `unroll${compact ? " compact" : ""}`, tabindex: compact ? undefined : 0, role: "group", "aria-label": words.picture });
+  const life = new AbortController();
+  const listen = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: life.signal, ...options });
+
+  const columns = new Columns(model, words, { compact, onpick: (t) => player.go(t) });
+  const panels = new Panels(model, words);
+  const hover = new Hover(model, words);
+  const scroller = element("div", { class: "scroller" }, columns.svg);
+  const legend = element("div", { class: "legend" });
+  const share = shareButton(words, () => {
+    const query = new URLSearchParams({ ...model.query, phase: player.phase, step: player.t });
+    return `${location.origin}${location.pathname}?${query}`;
+  });
+
+  const show = (phase, t) => {
+    const { centre, total } = columns.show(scroller.clientWidth, phase, t);
+    root.dataset.phase = phase;
+    root.dataset.step = t;
+    columns.svg.setAttribute("aria-label", `${words.phase[phase]}, t = ${t}`);
+    if (total > scroller.clientWidth) scroller.scrollTo({ left: centre - scroller.clientWidth / 2 });
+    if (legend.dataset.phase !== phase) {
+      legend.dataset.phase = phase;
+      legend.replaceChildren(...drawLegend(model, words, phase));
+    }
+    if (!compact) panels.show(phase, t);
+    hover.hide();
+  };
+  const player = new Player({ T: model.T, words, onshow: show });
+
+  root.append(
+    element("div", { class: "bar" }, player.phases, share.root),
+    element("div", { class: "picture" }, columns.labels, scroller),
+    legend,
+    player.bar,
+    panels.root,
+    hover.root,
+  );
+  before?.root.remove();
+  parentElement.append(root);
+  paintTheme(root);
+
+  // A link says where to look; otherwise the learner stays where they were.
+  const jump = before?.jump !== model.jump;
+  const place = () => {
+    const narrow = root.clientWidth < 560;
+    root.classList.toggle("narrow", narrow);
+    columns.labelWidth = compact ? 64 : narrow ? 74 : 116;
+    columns.labels.setAttribute("width", columns.labelWidth);
+    columns.labels.dataset.phase = "";
+    columns.made.clear();
+    columns.columns.forEach((column) => column.replaceChildren());
+    show(player.phase, player.t);
+  };
+  player.speed = before?.player.speed ?? 1;
+  player.speedChoice.value = player.speed;
+  player.phase = jump ? model.cursor.phase : before.player.phase;
+  player.t = Math.min(model.T, jump ? model.cursor.step : before.player.t);
+  place();
+  player.go(player.t);
+  let width = root.clientWidth;
+  const resized = new ResizeObserver(() => {
+    if (root.clientWidth === width) return;
+    width = root.clientWidth;
+    place();
+  });
+  resized.observe(root);
+
+  listen(root, "pointermove", (event) => hover.move(event, root));
+  listen(root, "pointerleave", () => hover.hide());
+  listen(root, "keydown", (event) => player.key(event, true));
+  listen(document, "keydown", (event) => {
+    if (!compact && event.target === document.body && isInView(root)) player.key(event, false);
+  });
+  listen(document, "click", (event) => !event.composedPath().includes(share.root) && share.close());
+  let touch;
+  listen(scroller, "pointerdown", (event) => (touch = event.pointerType === "touch" ? event.clientX : undefined));
+  listen(scroller, "pointerup", (event) => {
+    const way = touch === undefined ? 0 : event.clientX - touch;
+    if (Math.abs(way) > 40) player.go(player.t - Math.sign(way));
+  });
+  if (compact) loop(player, life.signal);
+
+  const end = () => {
+    player.pause();
+    resized.disconnect();
+    life.abort();
+  };
+  mounted.set(parentElement, { end, root, player, jump: model.jump });
+  return end;
+}
+
+function isInView(node) {
+  const { top, bottom } = node.getBoundingClientRect();
+  return top < innerHeight * 0.8 && bottom > innerHeight * 0.2;
+}
+
+// The small picture of the home page reads its word over and over, unless the visitor prefers stillness.
+function loop(player, signal) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return player.go(player.T);
+  const timer = setInterval(() => player.go(player.t === player.T ? 0 : player.t + 1), 1100);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}
+
+// Streamlit's theme is known by its background; the palettes are in the style sheet.
+function paintTheme(root) {
+  const [r, g, b] = (getComputedStyle(root).backgroundColor.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
+  root.dataset.theme = r + g + b < 384 ? "dark" : "light";
+}
+
+function drawLegend(model, words, phase) {
+  const backwards = phase === "backward";
+  const scale = model.scale[backwards ? "d" : "s"];
+  const range = element(
+    "span",
+    { class: "key" },
+    `${MINUS}${Number(scale.toPrecision(3))}`,
+    element("span", { class: "ramp" }),
+    `+${Number(scale.toPrecision(3))}`,
+    ` ${backwards ? words.scaleGradients : words.scaleStates}`,
+  );
+  if (!backwards) return [range];
+  const biggest = Math.max(...model.states.map((name) => Math.max(...model.table[`flow.${name}`].all)));
+  const lines = [1, 0.01, 0.0001].map((part) => {
+    const svg = shape("svg", { width: 26, height: 12 });
+    svg.append(shape("line", { x1: 0, x2: 26, y1: 6, y2: 6, class: "sample", "stroke-width": Math.max(0.8, 8 + 2 * Math.log10(part)) }));
+    return element("span", { class: "key" }, svg, magnitude(biggest * part));
+  });
+  return [range, element("span", { class: "key widths" }, `${words.widths} `, ...lines)];
+}

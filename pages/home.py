@@ -1,0 +1,14 @@
+"""Home: what the lab is, a small network reading a word, and the way in."""
+
+import streamlit as st
+
+from pages.ui.language import _
+from pages.ui.lesson import lesson
+from pages.ui.stepper import stepper
+from rnn_core.experiment import Experiment
+from rnn_core.scene import Scene
+
+lesson("home", "intro")
+stepper(Scene(Experiment.from_preset("hello"), step=1), compact=True)
+st.page_link("unroll.py", label=_("Walk through it step by step"), icon=":material/view_column:")
+lesson("home", "pages")

@@ -1,0 +1,20 @@
+"""What every visit runs: page settings, language, and the table of pages."""
+
+import streamlit as st
+
+from pages.ui.frame import frame
+from pages.ui.language import _, choose_language, language_switch
+
+st.set_page_config(page_title="Unrolled", page_icon="assets/icon.svg", layout="wide")
+choose_language()
+
+pages = [
+    st.Page("home.py", title=_("Home"), icon=":material/home:", default=True),
+    st.Page("unroll.py", title=_("Unroll"), icon=":material/view_column:", url_path="unroll"),
+]
+page = st.navigation(pages, position="top")
+frame({each.url_path: each for each in pages})
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title("Unrolled" if page is pages[0] else page.title, anchor=False)
+    language_switch()
+page.run()

@@ -1,0 +1,18 @@
+"""Custom components: the JavaScript and CSS of one folder under assets/components."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.components import v2
+from streamlit.components.v2.types import ComponentRenderer
+
+COMPONENTS = Path(__file__).parents[2] / "assets" / "components"
+
+
+def component(name: str, isolate_styles: bool = True) -> ComponentRenderer:
+    """Register the component; its scripts are joined in the order of their names into one module."""
+    folder = COMPONENTS / name
+    js = "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.js")))
+    css = "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.css")))
+    return v2.component(f"unrolled.{name}", js=js, css=css or None, isolate_styles=isolate_styles)

@@ -1,0 +1,126 @@
+"""Scene ↔ widgets ↔ link. The Scene in the session is the truth; widgets show it and change it, one setting at a time.
+
+What cannot be used changes nothing: the sentence stands beside the field, and the last good picture stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.language import _, language
+from pages.ui.words import CELLS, FIELDS, INITS, KINDS, PRESET_NAMES, TARGETS, words_for
+from rnn_core import readers
+from rnn_core.experiment import FIELDS as RULES
+from rnn_core.experiment import Experiment, Real, Whole
+from rnn_core.invalid import Invalid
+from rnn_core.scene import Scene, changed, from_query, to_query
+
+
+def current_scene() -> tuple[Scene, int]:
+    """The Scene of this visit and its number. A link just followed starts a new visit; else the session's goes on."""
+    state = st.session_state
+    query = {name: value for name, value in st.query_params.items() if name != "lang"}
+    if "scene" not in state or (query and query != state.get("query")):
+        state.scene, state.notices = from_query(query)
+        state.query = query
+        state.visit = state.get("visit", 0) + 1
+        state.problem = None
+        _show_in_widgets(state.scene.experiment)
+    return state.scene, state.visit
+
+
+def controls() -> None:
+    """The settings: what is read, by which weights; the rest in a pop-over."""
+    experiment = st.session_state.scene.experiment
+    _show_in_widgets(experiment, only_missing=True)
+    what, which, more = st.columns([5, 4, 2], vertical_alignment="bottom")
+    with what:
+        _reader(experiment)
+    with which:
+        _choice("preset", list(PRESET_NAMES), PRESET_NAMES)
+    with more, st.popover(_("Network"), icon=":material/tune:", width="stretch"):
+        _network(experiment)
+    _say()
+
+
+def _reader(experiment: Experiment) -> None:
+    _choice("kind", list(KINDS), KINDS, st.segmented_control, label_visibility="collapsed")
+    if experiment.kind == "sine":
+        length, period = st.columns(2)
+        with length:
+            _number("length", st.slider, step=1)
+        with period:
+            _number("period", st.slider, step=0.5)
+    else:
+        prompts = {
+            "text": _("Your word or sentence"),
+            "bits": _("Your bits, 0 and 1"),
+            "numbers": _("Your numbers, with commas between"),
+        }
+        st.text_input(prompts[experiment.kind], key="text", on_change=_change, args=("text",), max_chars=2000)
+
+
+def _network(experiment: Experiment) -> None:
+    _choice("cell", list(CELLS), CELLS)
+    _choice("target", list(readers.TARGETS[experiment.kind]), TARGETS)
+    _number("hidden", st.number_input, step=1)
+    _choice("init", list(INITS), INITS)
+    _number("gain", st.slider, step=0.05)
+    if experiment.cell == "lstm":
+        _number("forget_bias", st.number_input, step=0.5)
+    _number("seed", st.number_input, step=1)
+    if experiment.preset:
+        st.caption(_("Changing anything here takes random weights in place of those set by hand."))
+
+
+def _number(field: str, widget: Callable[..., Any], step: float) -> None:
+    """A number within the Experiment's own limits."""
+    rule = RULES[field]
+    assert isinstance(rule, Whole | Real)
+    limits = {"min_value": type(step)(rule.low), "max_value": type(step)(rule.high), "step": step}
+    widget(_(FIELDS[field]), **limits, key=field, on_change=_change, args=(field,))
+
+
+def _choice(
+    field: str, options: list[str], names: dict[str, str], widget: Callable[..., Any] = st.selectbox, **more: Any
+) -> None:
+    widget(
+        _(FIELDS[field]), options, format_func=lambda name: _(names[name]), key=field,
+        on_change=_change, args=(field,), **more,
+    )  # fmt: skip
+
+
+def _change(field: str) -> None:
+    """Callback: one widget has a new value."""
+    state = st.session_state
+    value = state[field]
+    if value is None and field != "forget_bias":  # a chosen segment pressed again
+        return _show_in_widgets(state.scene.experiment)
+    try:
+        experiment, state.problem = changed(state.scene.experiment, field, value)
+    except Invalid as problem:
+        state.problem = problem
+        return
+    state.notices = []
+    state.scene = Scene(experiment, state.scene.phase, 0)
+    state.query = to_query(state.scene)
+    st.query_params.from_dict({**state.query, "lang": language()})
+    _show_in_widgets(experiment)
+
+
+def _show_in_widgets(experiment: Experiment, only_missing: bool = False) -> None:
+    for field in RULES:
+        if not only_missing or field not in st.session_state:
+            st.session_state[field] = getattr(experiment, field)
+
+
+def _say() -> None:
+    """What could not be used, in one sentence each; as plain text, since it quotes the learner."""
+    problem: Invalid | None = st.session_state.problem
+    for notice in [*st.session_state.notices, *([problem] if problem else [])]:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(":orange[:material/info:]")
+            st.text(words_for(notice))

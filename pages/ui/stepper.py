@@ -1,0 +1,120 @@
+"""The unrolled picture on a page: a trace, its words, and where to look first.
+
+Stepping happens in the browser. Python is asked again only for another Experiment or another language.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.figures.unrolled import pack, unrolled
+from pages.ui.component import component
+from pages.ui.language import _, language
+from pages.ui.words import unit_names
+from rnn_core.experiment import Experiment
+from rnn_core.model import Model, ModelTrace, traced
+from rnn_core.readers import END, Reading
+from rnn_core.scene import Scene, to_query
+
+_component = component("unroll")
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _traced(experiment: Experiment) -> tuple[Model, Reading, ModelTrace]:
+    """Shared by all visitors: two hundred who open one link compute it once."""
+    return traced(experiment)
+
+
+def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
+    """Draw the scene. A new `visit` number moves the picture to the scene's phase and step; else it stays where the
+    learner is. `compact` leaves the bare columns, reading over and over."""
+    header, arrays = unrolled(*_traced(scene.experiment))
+    header |= {
+        "words": _words(scene.experiment),
+        "units": unit_names(scene.experiment),
+        "query": {**to_query(scene), "lang": language()},
+        "cursor": {"phase": scene.phase, "step": scene.step},
+        "jump": visit,
+        "compact": compact,
+    }
+    header["symbols"] = [_("end") if symbol == END else symbol for symbol in header["symbols"]]
+    _component(key="home-picture" if compact else "picture", data=pack(header, arrays))
+
+
+def _words(experiment: Experiment) -> dict[str, Any]:
+    """Every word the picture shows. Places in {braces} are filled in the browser."""
+    is_value = experiment.kind in ("numbers", "sine")
+    return {
+        "picture": _("The unrolled network. Arrow keys step through time, space plays."),
+        "phases": _("Phase"),
+        "phase": {"forward": _("Forward"), "loss": _("Loss"), "backward": _("Backward")},
+        "loss": _("loss"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "first": _("To the start"),
+        "previous": _("One step left"),
+        "next": _("One step right"),
+        "last": _("To the end"),
+        "step": _("Time step"),
+        "speed": _("Speed"),
+        "shareButton": _("Share"),
+        "link": _("Link to this picture"),
+        "copied": _("Copied. The link opens exactly this picture."),
+        "copyByHand": _("Copy this link: it opens exactly this picture."),
+        "target": _("target"),
+        "guess": _("guess"),
+        "error": _("2 · (guess − target)") if is_value else _("guess − target"),
+        "input": _("input"),
+        "gates": _("gates (mean)"),
+        "share": _("share"),
+        "meanOf": _("mean of {H} units"),
+        "flowBack": _("gradient flowing back along it, length:"),
+        "flowUp": _("gradient that guess − target sends down into h, length:"),
+        "totalSoFar": _("total so far"),
+        "scaleStates": _("value of a state"),
+        "scaleGradients": _("gradient ∂L/∂state"),
+        "widths": _("arrow width = length of the gradient, on a log scale:"),
+        "weights": _("W_hh, the same at every step (row: to unit, column: from unit)"),
+        "gradient": _("∂L/∂W_hh, gathered from the last step back to here"),
+        "lossChart": _("Loss at each time step"),
+        "shareChart": _("Each step's signed share of ∂L/∂W_hh"),
+        "normChart": _("‖∂L/∂{s}‖ at each time step, log scale"),
+        **_story(experiment),
+    }
+
+
+def _story(experiment: Experiment) -> dict[str, str]:
+    """What is told at each step of each phase."""
+    guesses = {
+        "next": _("Its guess for what comes next: {guess}. Really next: {target}."),
+        "parity": _("Is the number of ones so far odd? It says {guess}; right is {target}."),
+        "first": _("Which bit came first? It says {guess}; right is {target}."),
+        "previous": _("What came just before? It says {guess}; right is {target}."),
+        "sum": _("The sum so far? It says {guess}; right is {target}."),
+    }
+    scores = {
+        "chance": _("Step {t}: it gave the target {target} {chance}. Loss −ln of that: {loss} nats. So far: {total}."),
+        "squared": _("Step {t}: guess {guess}, target {target}. Loss (guess − target)²: {loss}. So far: {total}."),
+    }
+    return {
+        "beforeFirst": _(
+            "Before the first step the state h₀ is all zeros: nothing has been read. Step right to begin."
+        ),
+        "reads": _("Step {t} of {T}: the network reads {token}. From this and the old state {before} it makes {h}."),
+        "guesses": guesses[experiment.target],
+        "notAsked": _("Nothing is asked at this step: its neighbour lies outside the sequence."),
+        "lossStart": _("The loss measures each guess against its target. Step right to add up all {T}."),
+        "scored": scores["squared" if experiment.kind in ("numbers", "sine") else "chance"],
+        "notScored": _("Step {t}: nothing was asked here, so nothing is lost. So far: {total}."),
+        "nothingToLearn": _("Every guess is exactly right: the loss is 0, so there is no gradient to send back."),
+        "backFirst": _(
+            "The walk back begins at the last step, {t}. Only its own loss reaches {h}: ‖∂L/∂{h}‖ = {norm}."
+        ),
+        "back": _(
+            "Step {t}: what its own loss sends and what comes back from later steps add up to ‖∂L/∂{h}‖ = {norm}."
+        ),
+        "backOn": _("Its share of the gradient of W_hh is {share}. On to {before} flows {flow}."),
+        "backAtStart": _("The gradient has reached the initial state: ‖∂L/∂h₀‖ = {norm}. The walk back is done."),
+    }

@@ -1,0 +1,14 @@
+"""Unroll: a network reads a sequence, forwards and backwards through time, with every number in view."""
+
+from pages.ui.controls import controls, current_scene
+from pages.ui.lesson import lesson
+from pages.ui.stepper import stepper
+
+scene, visit = current_scene()
+lesson("unroll", "intro")
+controls()
+stepper(scene, visit)
+if scene.experiment.preset:
+    lesson("presets", scene.experiment.preset)
+lesson("unroll", "look")
+lesson("unroll", "try")
