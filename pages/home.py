@@ -10,5 +10,8 @@ from rnn_core.scene import Scene
 
 lesson("home", "intro")
 stepper(Scene(Experiment.from_preset("hello"), step=1), compact=True)
-st.page_link("unroll.py", label=_("Walk through it step by step"), icon=":material/view_column:")
-lesson("home", "pages")
+lesson("home", "lab")
+for page, label, icon in (("unroll", _("Unroll: walk through it, step by step"), ":material/view_column:"),):
+    with st.container(border=True):
+        st.page_link(f"{page}.py", label=label, icon=icon)
+        lesson("home", page)

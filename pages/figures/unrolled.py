@@ -124,5 +124,5 @@ def _scale(*values: np.ndarray) -> float:
     if not len(sizes):
         return 1.0
     reach = float(np.quantile(sizes, 0.98)) if len(sizes) > 50 else float(sizes.max())
-    power = 10.0 ** np.floor(np.log10(reach))
-    return float(next(step * power for step in (1, 2, 5, 10) if reach <= step * power * (1 + 1e-9)))
+    power = 10.0 ** np.floor(np.log10(reach / 1.02))
+    return float(next(step * power for step in (1, 2, 5, 10) if reach <= 1.02 * step * power))

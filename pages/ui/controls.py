@@ -36,18 +36,18 @@ def controls() -> None:
     """The settings: what is read, by which weights; the rest in a pop-over."""
     experiment = st.session_state.scene.experiment
     _show_in_widgets(experiment, only_missing=True)
+    _choice("kind", list(KINDS), KINDS, st.segmented_control, label_visibility="collapsed")
     what, which, more = st.columns([5, 4, 2], vertical_alignment="bottom")
     with what:
         _reader(experiment)
     with which:
-        _choice("preset", list(PRESET_NAMES), PRESET_NAMES)
+        _choice("preset", list(PRESET_NAMES), PRESET_NAMES, label_visibility="collapsed")
     with more, st.popover(_("Network"), icon=":material/tune:", width="stretch"):
         _network(experiment)
     _say()
 
 
 def _reader(experiment: Experiment) -> None:
-    _choice("kind", list(KINDS), KINDS, st.segmented_control, label_visibility="collapsed")
     if experiment.kind == "sine":
         length, period = st.columns(2)
         with length:
@@ -60,7 +60,14 @@ def _reader(experiment: Experiment) -> None:
             "bits": _("Your bits, 0 and 1"),
             "numbers": _("Your numbers, with commas between"),
         }
-        st.text_input(prompts[experiment.kind], key="text", on_change=_change, args=("text",), max_chars=2000)
+        st.text_input(
+            prompts[experiment.kind],
+            key="text",
+            on_change=_change,
+            args=("text",),
+            placeholder=prompts[experiment.kind],
+            label_visibility="collapsed",
+        )
 
 
 def _network(experiment: Experiment) -> None:

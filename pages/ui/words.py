@@ -10,12 +10,12 @@ from rnn_core.presets import PRESETS
 KINDS = {"text": N_("Word or sentence"), "bits": N_("Bits"), "numbers": N_("Numbers"), "sine": N_("Sine")}
 
 PRESET_NAMES = {
-    "hello": N_("by hand: spells hello"),
-    "parity": N_("by hand: running parity"),
-    "latch": N_("by hand: LSTM keeps the first bit"),
-    "delay": N_("by hand: delay by one"),
-    "sum": N_("by hand: running sum"),
-    "": N_("random weights"),
+    "hello": N_("Weights by hand: spells hello"),
+    "parity": N_("Weights by hand: running parity"),
+    "latch": N_("Weights by hand: LSTM keeps the first bit"),
+    "delay": N_("Weights by hand: delay by one"),
+    "sum": N_("Weights by hand: running sum"),
+    "": N_("Random weights"),
 }
 
 TARGETS = {

@@ -46,17 +46,16 @@ function square(x, y, width, height, v, scale, room, tip) {
   return parts;
 }
 
-// A horizontal arrow, head at `to`. Its width is the caller's; the head grows with it.
+// A horizontal arrow, head at `to`. Its width is the caller's; the head grows with it, and needs some room.
 function arrow(from, to, y, width, kind, tip) {
   const way = Math.sign(to - from);
-  const head = Math.min(4 + width, Math.abs(to - from) * 0.6);
+  const room = Math.abs(to - from);
+  const head = room < 10 ? 0 : Math.min(4 + width, room * 0.6);
   const half = Math.max(3, head * 0.7);
-  return shape(
-    "g",
-    { class: `arrow ${kind}`, tip },
-    shape("line", { x1: from, x2: to - way * head, y1: y, y2: y, "stroke-width": width }),
-    shape("path", { d: `M${to} ${y}l${-way * head} ${-half}v${2 * half}z` }),
-  );
+  const line = { x1: from, x2: to - way * head, y1: y, y2: y, "stroke-width": width, pathLength: 1 };
+  const group = shape("g", { class: `arrow ${kind}`, tip }, shape("line", line));
+  if (head) group.append(shape("path", { d: `M${to} ${y}l${-way * head} ${-half}v${2 * half}z` }));
+  return group;
 }
 
 // A formula as coloured text: one hue for each quantity, subscripts lowered, functions upright.

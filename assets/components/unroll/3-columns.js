@@ -47,9 +47,10 @@ class Columns {
   }
 
   // Which columns open, and where each begins. As many neighbours of the current one open as there is room for.
-  arrange(width, t) {
+  arrange(room, t) {
     const { T } = this.model;
     const start = 40;
+    const width = room - 8; // the frame of the last column sticks out
     this.gap = Math.max(GAPS[0], Math.min(GAPS[1], (width - start) / T - BOX));
     const open = this.gap + BOX;
     this.pitch = T === 1 ? 34 : Math.max(15, Math.min(34, (width - start - open) / (T - 1)));
@@ -63,8 +64,8 @@ class Columns {
       x += places.at(-1).width;
     }
     this.places = places;
-    this.svg.setAttribute("width", x + 6);
-    return x + 6;
+    this.svg.setAttribute("width", x + 7);
+    return x + 7;
   }
 
   show(width, phase, t) {
@@ -271,7 +272,7 @@ class Columns {
       const flow = model.at(`flow.${name}`, t - 1);
       const width = this.thickness(flow, this.biggestFlow);
       const parts = [arrow(gap - 1, from, y, Math.max(width, 0.8), `q-${name}${width ? "" : " nothing"}`, tip), hit];
-      if (open) parts.push(label((from + gap) / 2, y - 9, magnitude(flow), "flownumber"));
+      if (open) parts.push(label((from + gap) / 2 - 6, y - 9, magnitude(flow), "flownumber"));
       return parts;
     });
   }

@@ -94,10 +94,12 @@ class Chart {
     const below = values.some((v) => v < 0) ? 0.3 * height : 0;
     const room = Math.min(46, 520 / values.length);
     const base = 16 + height - below;
-    const svg = shape("svg", { class: "chart", viewBox: `0 0 ${52 + room * values.length} ${height + 36}` });
+    const width = 52 + room * values.length;
+    const svg = shape("svg", { class: "chart", viewBox: `0 0 ${width} ${height + 36}` });
+    svg.style.maxWidth = `${width}px`; // as large as drawn, so that its text is as large as all other
     svg.append(label(44, 22, biggest ? write(biggest) : "", "axisnumber", "end"));
     svg.append(label(44, base + 3, log && biggest ? write(biggest / 10 ** decades) : "0", "axisnumber", "end"));
-    svg.append(shape("line", { class: "axis", x1: 48, x2: 52 + room * values.length, y1: base, y2: base }));
+    svg.append(shape("line", { class: "axis", x1: 48, x2: width, y1: base, y2: base }));
     this.bars = values.map((v, k) => {
       const size = part(v) * (v < 0 ? Math.max(below - 2, 4) : base - 16);
       const x = 50 + k * room;
@@ -120,40 +122,49 @@ class Chart {
   }
 }
 
-// A matrix as coloured squares, rows in blocks of the cell's gates. A small one carries its numbers; a large one is
+// A matrix as coloured squares, one block for each of the cell's. A small one carries its numbers; a larger one is
 // painted on a canvas, since thousands of elements would make a step wait.
 class Heat {
   constructor(title, model, values, scale) {
     Object.assign(this, { title, model, scale });
     const { H, blocks } = model;
-    const withNumbers = H <= 6;
-    this.width = withNumbers ? 48 : Math.max(3, Math.min(16, 300 / H));
+    const withNumbers = blocks.length * H <= 8;
+    this.across = withNumbers ? 1 : Math.min(2, blocks.length);
+    this.width = withNumbers ? 48 : Math.max(2, Math.min(16, 340 / (this.across * H)));
     this.height = withNumbers ? 20 : this.width;
-    this.gap = blocks.length > 1 ? 6 : 0;
-    this.size = [24 + H * this.width, blocks.length * (H * this.height + this.gap)];
+    this.blockSize = [24 + H * this.width, H * this.height + 8];
+    this.size = [this.across * this.blockSize[0], Math.ceil(blocks.length / this.across) * this.blockSize[1]].map(Math.ceil);
     const picture = withNumbers ? this.asElements() : this.asCanvas();
     this.root = element("figure", {}, element("figcaption", {}, ...sentence(title)), picture);
     this.paint(values);
   }
 
-  top(row) {
-    return row * this.height + Math.floor(row / this.model.H) * this.gap;
+  corner(block) {
+    return [(block % this.across) * this.blockSize[0] + 24, Math.floor(block / this.across) * this.blockSize[1]];
+  }
+
+  place(index) {
+    const { H } = this.model;
+    const [x, y] = this.corner(Math.floor(index / (H * H)));
+    return [x + (index % H) * this.width, y + (Math.floor(index / H) % H) * this.height];
   }
 
   tip(index) {
     const { H, blocks } = this.model;
-    const row = Math.floor(index / H);
-    const name = `${blocks[Math.floor(row / H)]} [${(row % H) + 1}, ${(index % H) + 1}]`;
-    return { kind: "weight", text: () => `${this.title} ${name} = ${full(this.values[index])}` };
+    const name = `${blocks[Math.floor(index / (H * H))]} [${(Math.floor(index / H) % H) + 1}, ${(index % H) + 1}]`;
+    return { kind: "weight", text: () => `${name} = ${full(this.values[index])}` };
   }
 
   asElements() {
     const { H, blocks } = this.model;
     const svg = shape("svg", { class: "heat", viewBox: `0 0 ${this.size[0]} ${this.size[1]}` });
     svg.style.maxWidth = `${this.size[0]}px`;
-    blocks.forEach((name, k) => svg.append(label(10, this.top(k * H) + (H * this.height) / 2 + 4, name, "symbol")));
+    blocks.forEach((name, block) => {
+      const [x, y] = this.corner(block);
+      svg.append(label(x - 12, y + (H * this.height) / 2 + 4, name, "symbol"));
+    });
     this.cells = Array.from({ length: blocks.length * H * H }, (_, index) => {
-      const [x, y] = [24 + (index % H) * this.width, this.top(Math.floor(index / H))];
+      const [x, y] = this.place(index);
       const size = { width: this.width - 1, height: this.height - 1, rx: 1 };
       const box = shape("rect", { x, y, ...size, class: "square", tip: this.tip(index) });
       const text = label(x + this.width / 2, y + 13.5, "", "number");
@@ -165,15 +176,15 @@ class Heat {
 
   asCanvas() {
     const { H, blocks } = this.model;
-    const [width, height] = this.size.map(Math.ceil);
+    const [width, height] = this.size;
     this.canvas = element("canvas", { class: "heat", width: 2 * width, height: 2 * height, role: "img", "aria-label": this.title });
     this.canvas.style.width = `${width}px`;
     this.canvas.onpointermove = ({ offsetX, offsetY }) => {
-      const column = Math.floor((offsetX - 24) / this.width);
-      const block = Math.floor(offsetY / (H * this.height + this.gap));
-      const row = Math.floor((offsetY - block * this.gap) / this.height);
-      const inside = column >= 0 && column < H && row >= 0 && row < blocks.length * H;
-      this.canvas.tip = inside ? this.tip(row * H + column) : undefined;
+      const block = Math.floor(offsetX / this.blockSize[0]) + this.across * Math.floor(offsetY / this.blockSize[1]);
+      const [x, y] = this.corner(block);
+      const [column, row] = [Math.floor((offsetX - x) / this.width), Math.floor((offsetY - y) / this.height)];
+      const inside = block < blocks.length && column >= 0 && column < H && row >= 0 && row < H;
+      this.canvas.tip = inside ? this.tip(block * H * H + row * H + column) : undefined;
     };
     return this.canvas;
   }
@@ -191,20 +202,23 @@ class Heat {
   // A canvas knows no CSS variables: the theme's colours are read anew each time.
   paintCanvas() {
     const style = getComputedStyle(this.canvas);
-    const colour = (name) => style.getPropertyValue(`--${name}`).match(/\w\w/g)?.map((part) => parseInt(part, 16)) ?? [128, 128, 128];
-    const [positive, negative, zero] = ["positive", "negative", "zero"].map(colour);
+    const parts = (name) => style.getPropertyValue(`--${name}`).match(/\w\w/g)?.map((part) => parseInt(part, 16)) ?? [128, 128, 128];
+    const [positive, negative, zero] = ["positive", "negative", "zero"].map(parts);
+    const { H, blocks } = this.model;
     const pen = this.canvas.getContext("2d");
     pen.setTransform(2, 0, 0, 2, 0, 0);
     pen.clearRect(0, 0, ...this.size);
-    const { H, blocks } = this.model;
-    pen.fillStyle = style.color;
-    pen.font = "13px monospace";
-    blocks.forEach((name, k) => pen.fillText(name, 6, this.top(k * H) + (H * this.height) / 2 + 4));
+    pen.fillStyle = style.color || "#808080";
+    pen.font = "italic 600 13px Georgia, serif";
+    blocks.forEach((name, block) => {
+      const [x, y] = this.corner(block);
+      pen.fillText(name, x - 16, y + (H * this.height) / 2 + 4);
+    });
     this.values.forEach((v, k) => {
       const part = Math.min(Math.abs(v) / this.scale, 1);
       const end = v < 0 ? negative : positive;
       pen.fillStyle = Number.isFinite(v) ? `rgb(${zero.map((low, i) => low + part * (end[i] - low)).join(" ")})` : "#808080";
-      pen.fillRect(24 + (k % H) * this.width, this.top(Math.floor(k / H)), this.width - 0.5, this.height - 0.5);
+      pen.fillRect(...this.place(k), this.width - 0.5, this.height - 0.5);
     });
   }
 }

@@ -37,7 +37,7 @@ export default function ({ data, parentElement }) {
   const player = new Player({ T: model.T, words, onshow: show });
 
   root.append(
-    element("div", { class: "bar" }, player.phases, share.root),
+    element("div", { class: "head" }, player.phases, share.root),
     element("div", { class: "picture" }, columns.labels, scroller),
     legend,
     player.bar,
