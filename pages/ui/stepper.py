@@ -15,7 +15,7 @@ from pages.ui.language import _, language
 from pages.ui.words import unit_names
 from rnn_core.experiment import Experiment
 from rnn_core.model import Model, ModelTrace, traced
-from rnn_core.readers import END, Reading
+from rnn_core.readers import END, LOSSES, Reading
 from rnn_core.scene import Scene, to_query
 
 _component = component("unroll")
@@ -45,7 +45,7 @@ def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
 
 def _words(experiment: Experiment) -> dict[str, Any]:
     """Every word the picture shows. Places in {braces} are filled in the browser."""
-    is_value = experiment.kind in ("numbers", "sine")
+    is_value = LOSSES[experiment.kind] == "squared"
     return {
         "picture": _("The unrolled network. Arrow keys step through time, space plays."),
         "phases": _("Phase"),
@@ -73,6 +73,7 @@ def _words(experiment: Experiment) -> dict[str, Any]:
         "flowBack": _("gradient flowing back along it, length:"),
         "flowUp": _("gradient that guess − target sends down into h, length:"),
         "totalSoFar": _("total so far"),
+        "total": _("total"),
         "scaleStates": _("value of a state"),
         "scaleGradients": _("gradient ∂L/∂state"),
         "widths": _("arrow width = length of the gradient, on a log scale:"),
@@ -81,11 +82,11 @@ def _words(experiment: Experiment) -> dict[str, Any]:
         "lossChart": _("Loss at each time step"),
         "shareChart": _("Each step's signed share of ∂L/∂W_hh"),
         "normChart": _("‖∂L/∂{s}‖ at each time step, log scale"),
-        **_story(experiment),
+        **_story(experiment, is_value),
     }
 
 
-def _story(experiment: Experiment) -> dict[str, str]:
+def _story(experiment: Experiment, is_value: bool) -> dict[str, str]:
     """What is told at each step of each phase."""
     guesses = {
         "next": _("Its guess for what comes next: {guess}. Really next: {target}."),
@@ -106,15 +107,15 @@ def _story(experiment: Experiment) -> dict[str, str]:
         "guesses": guesses[experiment.target],
         "notAsked": _("Nothing is asked at this step: its neighbour lies outside the sequence."),
         "lossStart": _("The loss measures each guess against its target. Step right to add up all {T}."),
-        "scored": scores["squared" if experiment.kind in ("numbers", "sine") else "chance"],
+        "scored": scores["squared" if is_value else "chance"],
         "notScored": _("Step {t}: nothing was asked here, so nothing is lost. So far: {total}."),
         "nothingToLearn": _("Every guess is exactly right: the loss is 0, so there is no gradient to send back."),
-        "backFirst": _(
-            "The walk back begins at the last step, {t}. Only its own loss reaches {h}: ‖∂L/∂{h}‖ = {norm}."
+        "backFirst": _("The walk back begins at step {t}. Only its own loss reaches {h}: ‖∂L/∂{h}‖ = {norm}."),
+        "back": _("Step {t}: its own loss and all later ones add up, as vectors, to ‖∂L/∂{h}‖ = {norm}."),
+        "backOn": (
+            _("Its share of the gradient of W_hh is {share}. To {before} flows {flow}, along the memory c {flowC}.")
+            if experiment.cell == "lstm"
+            else _("Its share of the gradient of W_hh is {share}. To {before} flows {flow}.")
         ),
-        "back": _(
-            "Step {t}: what its own loss sends and what comes back from later steps add up to ‖∂L/∂{h}‖ = {norm}."
-        ),
-        "backOn": _("Its share of the gradient of W_hh is {share}. On to {before} flows {flow}."),
         "backAtStart": _("The gradient has reached the initial state: ‖∂L/∂h₀‖ = {norm}. The walk back is done."),
     }

@@ -257,6 +257,7 @@ class Columns {
     if (open || [...token].length <= room) parts.push(label(middle, inputY + 19, short(token, 8), open ? "token" : "token small"));
     if (open || t % 5 === 0 || this.pitch > 30) parts.push(label(middle, inputY + 45, open ? `t = ${t}` : t, "time"));
     if (open && backwards) parts.push(label(middle, inputY + 60, `${this.words.share} ${percent(model.at("share", t - 1))}`, "share"));
+    if (open && !backwards) parts.push(label(middle, inputY + 60, `${this.words.total} ${magnitude(model.at("total", t - 1))}`, "total"));
     return parts;
   }
 
@@ -290,9 +291,14 @@ class Columns {
     const backwards = phase === "backward";
     const lines = [
       label(0, Y.target, words.target, "rowname", "start"),
-      label(0, Y.guess + 27, backwards ? words.error : words.guess, "rowname", "start"),
+      label(0, Y.guess + 26, backwards ? words.error : words.guess, "rowname", "start"),
       label(0, this.inputY + 19, words.input, "rowname", "start"),
     ];
+    const top = backwards ? this.biggestError : model.loss === "squared" ? model.scale.y : 1;
+    const bottom = backwards || model.loss === "squared" ? -top : 0;
+    for (const [y, v] of [[Y.guess + 4, top], [Y.guess + Y.guessHeight + 4, bottom]]) {
+      lines.push(label(this.labelWidth - 4, y, `${v < 0 ? MINUS : ""}${Number(Math.abs(v).toPrecision(2))}`, "axisnumber", "end"));
+    }
     for (const name of model.states) {
       const middle = this.blockY[name] + (model.H * unitHeight) / 2;
       lines.push(shape("rect", { x: 0, y: middle - 6, width: 11, height: 11, rx: 3, class: `swatch q-${name}` }));

@@ -73,6 +73,7 @@ class Panels {
     now.norm = magnitude(model.at("norm.h", t));
     if (t === 0) return sentence(words.backAtStart, now);
     now.flow = magnitude(model.at("flow.h", t - 1));
+    if (model.states.includes("c")) now.flowC = magnitude(model.at("flow.c", t - 1));
     now.share = percent(model.at("share", t - 1));
     return [...sentence(t === T ? words.backFirst : words.back, now), " ", ...sentence(words.backOn, now)];
   }
