@@ -18,7 +18,13 @@ LESSONS = Path(__file__).parents[2] / "assets" / "lessons"
 def sections(name: str, language: str) -> dict[str, str]:
     """Anchor → Markdown. Raises FileNotFoundError for an unknown lesson or language."""
     parts = re.split(r"^<!-- ([\w-]+) -->$", (LESSONS / language / f"{name}.md").read_text("utf-8"), flags=re.M)
-    return {anchor: text.strip() for anchor, text in zip(parts[1::2], parts[2::2], strict=True)}
+    return {anchor: _joined(text.strip()) for anchor, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _joined(text: str) -> str:
+    """Chinese has no spaces, so a line broken between two of its characters is joined without one."""
+    wide = "[\u2e80-\u9fff\uff00-\uffef]"
+    return re.sub(f"(?<={wide})\n *(?={wide})", "", text)
 
 
 def lesson(name: str, anchor: str) -> None:
