@@ -128,6 +128,5 @@ def _say() -> None:
     """What could not be used, in one sentence each; as plain text, since it quotes the learner."""
     problem: Invalid | None = st.session_state.problem
     for notice in [*st.session_state.notices, *([problem] if problem else [])]:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(":orange[:material/info:]")
+        with st.container(border=True):
             st.text(words_for(notice))

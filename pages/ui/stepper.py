@@ -76,6 +76,7 @@ def _words(experiment: Experiment) -> dict[str, Any]:
         "total": _("total"),
         "scaleStates": _("value of a state"),
         "scaleGradients": _("gradient ∂L/∂state"),
+        "beyondScale": _("beyond the scale"),
         "widths": _("arrow width = length of the gradient, on a log scale:"),
         "weights": _("W_hh, the same at every step (row: to unit, column: from unit)"),
         "gradient": _("∂L/∂W_hh, gathered from the last step back to here"),

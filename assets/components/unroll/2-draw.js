@@ -30,7 +30,8 @@ function tint(v, scale) {
   return `fill:color-mix(in srgb, var(--${v < 0 ? "negative" : "positive"}) ${part}%, var(--zero))`;
 }
 
-const strong = (v, scale) => Math.abs(v) > 0.5 * scale;
+// Where white reads better than ink on the colour.
+const strong = (v, scale) => Math.abs(v) > 0.68 * scale;
 
 // One value as a coloured box, with its number where there is room. A corner marks what lies beyond the scale.
 function square(x, y, width, height, v, scale, room, tip) {

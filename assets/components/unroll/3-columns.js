@@ -50,11 +50,14 @@ class Columns {
   arrange(room, t) {
     const { T } = this.model;
     const start = 40;
-    const width = room - 8; // the frame of the last column sticks out
-    this.gap = Math.max(GAPS[0], Math.min(GAPS[1], (width - start) / T - BOX));
+    const margin = 14; // the frame of the last column sticks out
+    const width = room - margin - start;
+    const narrowest = GAPS[0] + BOX;
+    this.pitch = T === 1 ? 34 : Math.max(15, Math.min(34, (width - narrowest) / (T - 1)));
+    const count = Math.max(1, Math.min(T, Math.floor((width - T * this.pitch) / (narrowest - this.pitch) + 1e-9)));
+    const left = width - (T - count) * this.pitch - count * narrowest;
+    this.gap = Math.max(GAPS[0], Math.min(GAPS[1], Math.floor(GAPS[0] + left / count)));
     const open = this.gap + BOX;
-    this.pitch = T === 1 ? 34 : Math.max(15, Math.min(34, (width - start - open) / (T - 1)));
-    const count = Math.max(1, Math.min(T, Math.floor((width - start - T * this.pitch) / (open - this.pitch))));
     const first = Math.max(1, Math.min(T - count + 1, Math.max(t, 1) - Math.floor(count / 2)));
     const places = [{ x: 0, width: start, open: false }];
     let x = start;
@@ -64,8 +67,8 @@ class Columns {
       x += places.at(-1).width;
     }
     this.places = places;
-    this.svg.setAttribute("width", x + 7);
-    return x + 7;
+    this.svg.setAttribute("width", x + margin);
+    return x + margin;
   }
 
   show(width, phase, t) {

@@ -66,6 +66,7 @@ export default function ({ data, parentElement }) {
   player.t = Math.min(model.T, jump ? model.cursor.step : before.player.t);
   place();
   player.go(player.t);
+  if (jump && model.jump > 1) root.scrollIntoView({ block: "start" });
   let width = root.clientWidth;
   const resized = new ResizeObserver(() => {
     if (root.clientWidth === width) return;
@@ -127,6 +128,11 @@ function drawLegend(model, words, phase) {
     `+${Number(scale.toPrecision(3))}`,
     ` ${backwards ? words.scaleGradients : words.scaleStates}`,
   );
+  const names = model.states.map((name) => (backwards ? "d." : "s.") + name);
+  if (names.some((name) => model.table[name].all.some((v) => !(Math.abs(v) <= scale * 1.000001)))) {
+    const corner = shape("svg", { width: 9, height: 9 }, shape("path", { d: "M0 0h9v9z", class: "beyond" }));
+    range.append(element("span", { class: "key" }, corner, words.beyondScale));
+  }
   if (!backwards) return [range];
   const biggest = Math.max(...model.states.map((name) => Math.max(...model.table[`flow.${name}`].all)));
   const lines = [1, 0.01, 0.0001].map((part) => {
