@@ -1,5 +1,11 @@
 # Two commands do everything: `make run` and `make test`. See README.md.
 HOST ?= 127.0.0.1
+# Some shells and conda set a HOST of their own; of the environment's only the one that means "everyone" counts.
+ifeq ($(origin HOST),environment)
+ifneq ($(HOST),0.0.0.0)
+HOST := 127.0.0.1
+endif
+endif
 PORT ?= 8501
 PYTHON ?= python3
 CASE ?=
