@@ -12,7 +12,6 @@ from typing import Any
 
 from rnn_core.experiment import FIELDS, Choice, Experiment, Whole
 from rnn_core.invalid import Invalid
-from rnn_core.presets import PRESETS
 from rnn_core.readers import TARGETS
 
 PHASES = ("forward", "loss", "backward")
@@ -78,21 +77,23 @@ def _lenient(name: str, rule: Any, text: str, notices: list[Invalid]) -> Any:
 
 def _experiment(given: dict[str, Any], notices: list[Invalid]) -> Experiment:
     """Build the Experiment, giving up one setting at a time where they contradict each other."""
-    preset = PRESETS.get(given.get("preset", ""))
-    given = {name: value for name, value in given.items() if name != "preset"}
-    while True:
-        if preset:
-            base, given = Experiment.from_preset(preset.name), {k: v for k, v in given.items() if k == "text"}
-        else:
-            kind = given.get("kind", "text")
-            base = Experiment(kind=kind, text=SAMPLES[kind], target=TARGETS[kind][0])
+    if given.get("preset"):
+        experiment = Experiment.from_preset(given["preset"])
         try:
-            return Experiment(**{**_fields(base), **given})
+            experiment, notice = changed(experiment, "text", given.get("text", experiment.text))
+        except Invalid as problem:
+            notice = problem
+        notices += [notice] if notice else []
+        return experiment
+    kind = given.get("kind", "text")
+    given = {"kind": kind, "text": SAMPLES[kind], "target": TARGETS[kind][0], **given}
+    usual = Experiment(kind=kind, text=SAMPLES[kind], target=TARGETS[kind][0])
+    while True:
+        try:
+            return Experiment(**given)
         except Invalid as problem:
             notices.append(problem)
-            if problem.field not in given:
-                return base
-            del given[problem.field]
+            given[problem.field] = getattr(usual, problem.field)
 
 
 def changed(experiment: Experiment, field: str, value: Any) -> tuple[Experiment, Invalid | None]:
@@ -116,10 +117,6 @@ def changed(experiment: Experiment, field: str, value: Any) -> tuple[Experiment,
         if problem.code == "alphabet":
             return replace(experiment, preset="", **{field: value}), problem
         raise
-
-
-def _fields(experiment: Experiment) -> dict[str, Any]:
-    return {name: getattr(experiment, name) for name in FIELDS}
 
 
 # What stands in the field when the learner picks a kind of input; a sine needs no text.

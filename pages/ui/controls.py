@@ -27,7 +27,7 @@ def current_scene() -> tuple[Scene, int]:
         state.scene, state.notices = from_query(query)
         state.query = query
         state.visit = state.get("visit", 0) + 1
-        state.problem = None
+        state.refused = None
         _show_in_widgets(state.scene.experiment)
     return state.scene, state.visit
 
@@ -107,26 +107,33 @@ def _change(field: str) -> None:
     if value is None and field != "forget_bias":  # a chosen segment pressed again
         return _show_in_widgets(state.scene.experiment)
     try:
-        experiment, state.problem = changed(state.scene.experiment, field, value)
+        experiment, notice = changed(state.scene.experiment, field, value)
     except Invalid as problem:
-        state.problem = problem
+        state.refused = (field, problem)
         return
-    state.notices = []
-    state.scene = Scene(experiment, state.scene.phase, 0)
-    state.query = to_query(state.scene)
+    if state.refused and (field in ("kind", "preset") or field == state.refused[0]):
+        state.refused = None
+    state.notices = [notice] if notice else []
+    state.scene = Scene(experiment, step=0)
+    # The address holds what is computed; where the learner is looking is the picture's, and the Share button's.
+    state.query = {name: text for name, text in to_query(state.scene).items() if name not in ("phase", "step")}
     st.query_params.from_dict({**state.query, "lang": language()})
     _show_in_widgets(experiment)
 
 
 def _show_in_widgets(experiment: Experiment, only_missing: bool = False) -> None:
+    """Each widget shows its setting, except one whose value was refused: what the learner typed there stays."""
+    refused = st.session_state.refused
     for field in RULES:
+        if refused and field == refused[0]:
+            continue
         if not only_missing or field not in st.session_state:
             st.session_state[field] = getattr(experiment, field)
 
 
 def _say() -> None:
     """What could not be used, in one sentence each; as plain text, since it quotes the learner."""
-    problem: Invalid | None = st.session_state.problem
-    for notice in [*st.session_state.notices, *([problem] if problem else [])]:
+    refused = st.session_state.refused
+    for problem in [*st.session_state.notices, *([refused[1]] if refused else [])]:
         with st.container(border=True):
-            st.text(words_for(notice))
+            st.text(words_for(problem))

@@ -1,4 +1,4 @@
-"""What surrounds every page: a little style, and links in the prose that set the picture.
+"""What surrounds every page: a little style, the language remembered, and links in the prose that set the picture.
 
 A link such as [parity](unroll?preset=parity) is ordinary Markdown. Streamlit would open it in a new tab, as a new
 visit; a small script takes the click instead and hands the link over, so that the page changes in place. Where it
@@ -12,13 +12,14 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from pages.ui.component import component
+from pages.ui.language import language
 
 _component = component("frame", isolate_styles=False)
 
 
 def frame(pages: dict[str, st.Page]) -> None:
     """Mounted once by the main script, with its pages by address. A followed link is a new visit to its page."""
-    followed = _component(key="frame", on_followed_change=lambda: None).get("followed")
-    if followed:
+    frame = _component(key="frame", data={"language": language()}, on_followed_change=lambda: None)
+    if followed := frame.get("followed"):
         address = urlsplit(str(followed))
-        st.switch_page(pages[address.path], query_params=dict(parse_qsl(address.query)))
+        st.switch_page(pages[address.path], query_params={**dict(parse_qsl(address.query)), "lang": language()})

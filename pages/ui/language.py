@@ -43,9 +43,9 @@ def N_(text: str) -> str:
 
 
 def choose_language() -> None:
-    """Once per visit: the link's language, else the browser's, else English."""
+    """Once per visit: the link's language, else the last visit's, else the browser's, else English."""
     if "language" not in st.session_state:
-        wanted = st.query_params.get("lang") or st.context.locale or ""
+        wanted = st.query_params.get("lang") or st.context.cookies.get("language") or st.context.locale or ""
         st.session_state.language = "zh_CN" if wanted.lower().startswith("zh") else "en"
 
 

@@ -35,8 +35,8 @@ def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
         "words": _words(scene.experiment),
         "units": unit_names(scene.experiment),
         "query": {**to_query(scene), "lang": language()},
-        "cursor": {"phase": scene.phase, "step": scene.step},
-        "jump": visit,
+        "cursor": {"phase": scene.phase, "t": scene.step},
+        "visit": visit,
         "compact": compact,
     }
     header["symbols"] = [_("end") if symbol == END else symbol for symbol in header["symbols"]]

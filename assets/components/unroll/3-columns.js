@@ -46,6 +46,15 @@ class Columns {
     this.biggestLoss = Math.max(...model.table.losses.all) || 1;
   }
 
+  // Another width of the window: everything is drawn anew.
+  setLabelWidth(width) {
+    this.labelWidth = width;
+    this.labels.setAttribute("width", width);
+    this.labels.dataset.phase = "";
+    this.made.clear();
+    for (const column of this.columns) column.replaceChildren();
+  }
+
   // Which columns open, and where each begins. As many neighbours of the current one open as there is room for.
   arrange(room, t) {
     const { T } = this.model;

@@ -2,6 +2,9 @@
 
 const mounted = new WeakMap();
 
+// Where the learner was looking, by visit. It outlives the picture, which goes when another page comes.
+const looked = (window.unrolledLooked ??= new Map());
+
 export default function ({ data, parentElement }) {
   const before = mounted.get(parentElement);
   before?.end();
@@ -33,6 +36,7 @@ export default function ({ data, parentElement }) {
     }
     if (!compact) panels.show(phase, t);
     hover.hide();
+    looked.set(model.visit, { phase, t, speed: player.speed });
   };
   const player = new Player({ T: model.T, words, onshow: show });
 
@@ -48,25 +52,19 @@ export default function ({ data, parentElement }) {
   parentElement.append(root);
   paintTheme(root);
 
-  // A link says where to look; otherwise the learner stays where they were.
-  const jump = before?.jump !== model.jump;
   const place = () => {
     const narrow = root.clientWidth < 560;
     root.classList.toggle("narrow", narrow);
-    columns.labelWidth = compact ? 64 : narrow ? 74 : 116;
-    columns.labels.setAttribute("width", columns.labelWidth);
-    columns.labels.dataset.phase = "";
-    columns.made.clear();
-    columns.columns.forEach((column) => column.replaceChildren());
-    show(player.phase, player.t);
+    columns.setLabelWidth(compact ? 64 : narrow ? 74 : 116);
+    player.go(player.t, player.playing);
   };
-  player.speed = before?.player.speed ?? 1;
+  // A new visit begins where its link says; otherwise the learner stays where they were.
+  const here = looked.get(model.visit);
+  Object.assign(player, here ?? model.cursor);
+  player.t = Math.min(model.T, player.t);
   player.speedChoice.value = player.speed;
-  player.phase = jump ? model.cursor.phase : before.player.phase;
-  player.t = Math.min(model.T, jump ? model.cursor.step : before.player.t);
   place();
-  player.go(player.t);
-  if (jump && model.jump > 1) root.scrollIntoView({ block: "start" });
+  if (!here && model.visit > 1) root.scrollIntoView({ block: "start" });
   let width = root.clientWidth;
   const resized = new ResizeObserver(() => {
     if (root.clientWidth === width) return;
@@ -95,7 +93,7 @@ export default function ({ data, parentElement }) {
     resized.disconnect();
     life.abort();
   };
-  mounted.set(parentElement, { end, root, player, jump: model.jump });
+  mounted.set(parentElement, { end, root });
   return end;
 }
 

@@ -1,7 +1,11 @@
-// Hands clicks on links that lead within the app to Python, which changes the page in place.
-// A click that asks for a new tab (middle button, Ctrl, Shift) stays the browser's.
+// Tells the browser the page's language, and remembers it for the next visit. Hands clicks on links that lead within
+// the app to Python, which changes the page in place; a click that asks for a new tab (middle button, Ctrl, Shift)
+// stays the browser's.
 
-export default function ({ setTriggerValue }) {
+export default function ({ data, setTriggerValue }) {
+  document.documentElement.lang = data.language.replace("_", "-");
+  document.cookie = `language=${data.language}; path=/; max-age=31536000; SameSite=Lax`;
+
   const take = (event) => {
     const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
     const href = link?.getAttribute("href") ?? "";
