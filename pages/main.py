@@ -5,7 +5,8 @@ import streamlit as st
 from pages.ui.frame import frame
 from pages.ui.language import _, choose_language, language_switch
 
-st.set_page_config(page_title="Unrolled", page_icon="assets/icon.svg", layout="wide")
+# The icon comes first: a page's own icon would be fetched from a font server for the tab.
+st.set_page_config(page_icon="assets/icon.svg", layout="wide")
 choose_language()
 
 pages = [
@@ -13,8 +14,10 @@ pages = [
     st.Page("unroll.py", title=_("Unroll"), icon=":material/view_column:", url_path="unroll"),
 ]
 page = st.navigation(pages, position="top")
+is_home = page is pages[0]
+st.set_page_config(page_title="Unrolled" if is_home else f"{page.title} · Unrolled")
 frame({each.url_path: each for each in pages})
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.title("Unrolled" if page is pages[0] else page.title, anchor=False)
+    st.title("Unrolled" if is_home else page.title, anchor=False)
     language_switch()
 page.run()

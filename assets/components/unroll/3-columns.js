@@ -156,7 +156,7 @@ class Columns {
         const style = `fill-opacity:${Math.min(1, Math.abs(mean)).toFixed(3)}`;
         return [shape("rect", { x: gap + 1.5, y, width: box - 3, height: 10, class: `gate q-${name}`, style, tip })];
       }
-      const track = box - 58;
+      const track = box - 68;
       const left = gap + 19;
       // A candidate is signed: its bar starts in the middle.
       const isSigned = name === "g" || name === "n";
@@ -268,7 +268,8 @@ class Columns {
     const room = Math.floor((width - 2) / 8);
     if (open || [...token].length <= room) parts.push(label(middle, inputY + 19, short(token, 8), open ? "token" : "token small"));
     if (open || t % 5 === 0 || this.pitch > 30) parts.push(label(middle, inputY + 45, open ? `t = ${t}` : t, "time"));
-    if (open && backwards) parts.push(label(middle, inputY + 60, `${this.words.share} ${percent(model.at("share", t - 1))}`, "share"));
+    const shareY = model.gates.length ? this.gatesY + 6 * model.gates.length + 2 : inputY + 60;
+    if (open && backwards) parts.push(label(middle, shareY, `${this.words.share} ${percent(model.at("share", t - 1))}`, "share"));
     if (open && !backwards) parts.push(label(middle, inputY + 60, `${this.words.total} ${magnitude(model.at("total", t - 1))}`, "total"));
     return parts;
   }

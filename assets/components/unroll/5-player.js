@@ -97,8 +97,7 @@ class Player {
     );
   }
 
-  // Arrow keys follow the picture (right is later), whatever the phase. Elsewhere on the page only they are taken,
-  // and only while nothing else has the focus.
+  // Arrow keys follow the picture (right is later), whatever the phase. Outside the picture only they are taken.
   key(event, inside) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const target = event.composedPath()[0];

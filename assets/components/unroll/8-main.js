@@ -77,7 +77,7 @@ export default function ({ data, parentElement }) {
   listen(root, "pointerleave", () => hover.hide());
   listen(root, "keydown", (event) => player.key(event, true));
   listen(document, "keydown", (event) => {
-    if (!compact && event.target === document.body && isInView(root)) player.key(event, false);
+    if (!compact && !usesArrows(event.target) && isInView(root)) player.key(event, false);
   });
   listen(document, "click", (event) => !event.composedPath().includes(share.root) && share.close());
   let touch;
@@ -95,6 +95,12 @@ export default function ({ data, parentElement }) {
   };
   mounted.set(parentElement, { end, root });
   return end;
+}
+
+// Elsewhere on the page the arrow keys step too, unless what has the focus needs them itself.
+function usesArrows(target) {
+  const own = "input, textarea, select, [contenteditable], [role=radiogroup], [role=listbox], [role=combobox], [role=menu], [role=slider]";
+  return target.shadowRoot || target.closest(own);
 }
 
 function isInView(node) {
