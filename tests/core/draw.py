@@ -1,0 +1,86 @@
+"""What the tests are about, drawn at random: a layer with something to read, and Experiments of every sort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import reject
+from hypothesis import strategies as st
+
+from rnn_core import Experiment, Invalid, bptt, init_params, unroll
+from rnn_core.bptt import Grads
+from rnn_core.cells import CELLS
+from rnn_core.experiment import FIELDS, Choice, Real, Whole
+from rnn_core.params import Params
+from rnn_core.presets import PRESETS
+from rnn_core.readers import TARGETS
+from rnn_core.unroll import Trace
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A layer, what it reads, where it starts, and what the loss says of each h_t."""
+
+    cell: str
+    params: Params
+    x: np.ndarray
+    state: dict[str, np.ndarray]
+    d_h: np.ndarray
+
+    def solve(self, truncate: int | None = None) -> tuple[Trace, Grads]:
+        trace = unroll(self.cell, self.params, self.x, self.state)
+        return trace, bptt(trace, self.params, self.d_h, truncate)
+
+
+def problem(cell: str, T: int = 5, B: int = 2, I: int = 3, H: int = 4, seed: int = 0) -> Problem:
+    rng = np.random.default_rng(seed)
+    params = init_params(cell, I, H, rng, gain=2)
+    state = {name: rng.standard_normal((B, H)) for name in CELLS[cell].states}
+    return Problem(cell, params, rng.standard_normal((T, B, I)), state, rng.standard_normal((T, B, H)))
+
+
+def problems() -> st.SearchStrategy[Problem]:
+    size = st.integers(1, 4)
+    return st.builds(problem, st.sampled_from(list(CELLS)), st.integers(1, 7), size, size, size, st.integers(0, 999))
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates and control characters too
+TEXTS = {
+    "text": ANY_TEXT,
+    "bits": st.text("01 ,", min_size=1, max_size=80),
+    "numbers": st.lists(st.floats(-1e6, 1e6).map(repr), min_size=1, max_size=60).map(", ".join),
+    "sine": ANY_TEXT,
+}
+
+
+def settings_of(field: str) -> st.SearchStrategy[Any]:
+    """Any value FIELDS allows, its extremes included."""
+    rule = FIELDS[field]
+    if isinstance(rule, Choice):
+        return st.sampled_from(rule.options)
+    if isinstance(rule, Whole):
+        return st.integers(rule.low, rule.high)
+    assert isinstance(rule, Real)
+    return st.floats(rule.low, rule.high) | (st.none() if rule.optional else st.nothing())
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> Experiment:
+    """Any Experiment: every field drawn, also those that make no difference to it."""
+    given = {field: draw(settings_of(field)) for field in FIELDS if field != "text"}
+    given["preset"] = draw(st.just("") | settings_of("preset"))  # half of all without weights set by hand
+    if given["preset"]:
+        preset = PRESETS[given["preset"]]
+        given |= {field: getattr(preset, field) for field in ("kind", "target", "cell", "hidden")}
+        given["text"] = draw(st.text(preset.alphabet) if preset.alphabet else TEXTS[preset.kind])
+    else:
+        given["target"] = draw(st.sampled_from(TARGETS[given["kind"]]))
+        given["text"] = draw(TEXTS[given["kind"]])
+    if "f" not in CELLS[given["cell"]].blocks:
+        given["forget_bias"] = None
+    try:
+        return Experiment(**given)
+    except Invalid:  # empty or too long a text, or too much work
+        reject()
