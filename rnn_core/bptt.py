@@ -60,8 +60,8 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
 
     # Truncation keeps the gradients apart by the age of their loss: slot j holds what the loss at t+j sends. A slot
     # older than k−1 is dropped on the way back. Without truncation one slot holds the sum of all ages.
-    slots = min(truncate or T, T)
-    slots = 1 if slots == T else slots
+    whole = truncate is None or truncate >= T
+    slots = 1 if truncate is None or whole else truncate
 
     states = {name: np.zeros((T + 1, B, H), dtype) for name in rule.states}
     flows = {name: np.zeros((T, B, H), dtype) for name in rule.states}
@@ -86,12 +86,12 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
             for name, total in back.state.items():
                 states[name][t] = together(total)
             # The oldest loss has spent its k steps; only the initial state, an input of step 1, still receives it.
-            cut = slots if slots == 1 or t == 1 else slots - 1
+            cut = slots if whole or t == 1 else slots - 1
             for name, flow in backward.items():
                 flows[name][t - 1] = together(flow[:cut])
             for name, bypass in back.direct.items():
                 direct[name][t - 1] = together(bypass[:cut])
-            if slots == 1:
+            if whole:
                 reach = backward
             else:
                 for name, flow in backward.items():

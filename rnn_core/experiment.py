@@ -7,7 +7,7 @@ checks against it, and a link (`scene`) is read leniently through it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
@@ -136,7 +136,7 @@ class Experiment:
             rule.check(field, getattr(self, field))
         object.__setattr__(self, "text", clean(self.text))
         if len(quote_plus(self.text)) > LINK_TEXT:
-            raise Invalid("too-long", "text", len(self.text), TOKENS)
+            raise Invalid("too-long-for-link", "text", len(self.text), LINK_TEXT)
         if self.target not in TARGETS[self.kind]:
             raise Invalid("target", "target", self.target, ", ".join(TARGETS[self.kind]))
         if self.preset:
@@ -148,6 +148,11 @@ class Experiment:
             raise Invalid("no-forget-gate", "forget_bias", self.forget_bias)
         if self.work > WORK:
             raise Invalid("too-much-work", "hidden", self.hidden, WORK)
+        # What has no effect has no value of its own: equal networks on equal sequences are equal Experiments.
+        effective = {*self.settings(), "kind", "target", "cell", "hidden"}
+        for field in fields(self):
+            if field.name not in effective:
+                object.__setattr__(self, field.name, field.default)
 
     @classmethod
     def from_preset(cls, name: str, text: str | None = None) -> Experiment:

@@ -69,7 +69,8 @@ def forward(model: Model, reading: Reading) -> ModelTrace:
     """Read the sequence; guess and score at every step. The loss is the sum over steps and sequences."""
     layer = unroll(model.cell, model.params, reading.x)
     logits = layer.states["h"][1:] @ model.params["weight_hy"].T + model.params["bias_hy"]
-    guess, losses, d_logits = LOSSES[reading.loss](logits, reading.target)
+    target = reading.target if reading.loss == "cross-entropy" else reading.target.astype(logits.dtype)
+    guess, losses, d_logits = LOSSES[reading.loss](logits, target)
     losses = np.where(reading.asked, losses, 0)
     d_logits = np.where(reading.asked[..., None], d_logits, 0)
     freeze(logits, guess, losses, d_logits)

@@ -50,8 +50,8 @@ class Reading:
 
 def clean(text: str) -> str:
     """The text in one canonical form (NFC): no control characters or lone surrogates, runs of white space as one."""
-    text = unicodedata.normalize("NFC", " ".join(text.split()))
-    return "".join(ch for ch in text if unicodedata.category(ch) not in ("Cc", "Cs")).strip()
+    text = "".join(ch for ch in text if ch.isspace() or unicodedata.category(ch) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def letters(text: str) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def letters(text: str) -> tuple[str, ...]:
         last = out[-1] if out else ""
         extends = (
             unicodedata.category(ch) in ("Mn", "Mc", "Me")
-            or ch in "\u200d\ufe0e\ufe0f"  # joiner, variation selectors
+            or ch in "\u200c\u200d\ufe0e\ufe0f"  # joiners, variation selectors
             or "\U0001f3fb" <= ch <= "\U0001f3ff"  # skin tones
             or "\U000e0020" <= ch <= "\U000e007f"  # the tags that spell a region's flag
             or last.endswith("\u200d")
@@ -97,7 +97,7 @@ def numbers(text: str) -> tuple[str, ...]:
     found = tuple(part for part in re.split(r"[\s,;、\[\]()]+", text) if part)
     for part in found:
         try:
-            value = float(part)
+            value = float(part.replace("_", "?"))  # Python's own 1_000 is nobody else's
         except ValueError:
             raise Invalid("not-numbers", "text", part) from None
         if not np.isfinite(value):

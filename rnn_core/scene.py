@@ -43,7 +43,7 @@ def to_query(scene: Scene) -> dict[str, str]:
 
 
 def _written(value: Any) -> str:
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Scene, list[Invalid]]:
@@ -105,7 +105,7 @@ def changed(experiment: Experiment, field: str, value: Any) -> tuple[Experiment,
     """
     if field == "preset" and value:
         return Experiment.from_preset(value), None
-    if field == "kind" and value != experiment.kind:
+    if field == "kind" and value in SAMPLES and value != experiment.kind:
         return replace(experiment, preset="", kind=value, text=SAMPLES[value], target=TARGETS[value][0]), None
     if field == "cell" and value != "lstm":
         experiment = replace(experiment, forget_bias=None) if experiment.forget_bias is not None else experiment

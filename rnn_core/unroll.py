@@ -55,6 +55,8 @@ def check_params(cell: str, params: Params, x: np.ndarray) -> int:
     for name, shape in shapes(cell, x.shape[2], hidden_size).items():
         if name not in params or params[name].shape != shape:
             raise Invalid("shape", name, params[name].shape if name in params else None, shape)
+        if params[name].dtype != params["weight_hh"].dtype:
+            raise Invalid("dtype", name, params[name].dtype, params["weight_hh"].dtype)
     return hidden_size
 
 

@@ -106,8 +106,12 @@ def _change(field: str) -> None:
     value = state[field]
     if value is None and field != "forget_bias":  # a chosen segment pressed again
         return _show_in_widgets(state.scene.experiment)
+    before = state.scene.experiment
+    state.setdefault("typed", {})[before.kind] = before.text
     try:
-        experiment, notice = changed(state.scene.experiment, field, value)
+        experiment, notice = changed(before, field, value)
+        if field == "kind" and value in state.typed:  # back to a kind: what was typed there is still there
+            experiment, notice = changed(experiment, "text", state.typed[value])
     except Invalid as problem:
         state.refused = (field, problem)
         return

@@ -79,6 +79,7 @@ UNITS = (
 PROBLEMS = {
     "empty": N_("Type something for the network to read."),
     "too-long": N_("That is {value} long; the network reads at most {bound} at a time."),
+    "too-long-for-link": N_("These letters are too many for one link: shorten the text."),
     "not-bits": N_("“{value}” is not a bit: type only 0 and 1."),
     "not-numbers": N_("“{value}” is not a number. Separate numbers with commas or spaces, as in 3, -1.5, 4."),
     "not-finite": N_("“{value}” is not a finite number."),

@@ -60,7 +60,7 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str, str]] = [
     ({"kind": "bits", "target": "next", "text": "012"}, "not-bits", "text"),
     ({"text": " \t\n"}, "empty", "text"),
     ({"text": "x" * 61}, "too-long", "text"),
-    ({"text": "x" + "\u0323" * LINK_TEXT}, "too-long", "text"),
+    ({"text": "x" + "\u0323" * LINK_TEXT}, "too-long-for-link", "text"),
     ({"text": "abcdefghij" * 6, "hidden": 64}, "too-much-work", "hidden"),
 ]
 
