@@ -47,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             if app.poll() is not None or is_up(url):
                 break
             time.sleep(0.1)
-        assert app.poll() is None and is_up(url), f"the app did not come up:\n{log.read_text()}"
+        assert is_up(url), f"the app did not come up:\n{log.read_text()}"
         yield Server(url, log)
     finally:
         app.kill()
@@ -87,9 +87,8 @@ def visit(browser: Browser, server: Server) -> Iterator[Visit]:
         watch(context, server.url, complaints)
         page, sent = context.new_page(), []
         page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-        page.goto(address + (f"{'&' if '?' in address else '?'}lang={language}" if language else ""))
         picture = Picture(page, sent)
-        picture.settle()
+        picture.open(address, language)
         return picture
 
     yield open_page

@@ -46,6 +46,11 @@ class Picture:
         self.slider = self.root.locator(".playbar input[type=range]")
         self.field = page.locator(".st-key-text input")
 
+    def open(self, address: str, language: str | None = "en") -> None:
+        """Go to an address; the page is loaded anew."""
+        self.page.goto(address + (f"{'&' if '?' in address else '?'}lang={language}" if language else ""))
+        self.settle()
+
     def settle(self) -> None:
         """Wait until the picture is drawn and the server has nothing more to say."""
         expect(self.columns.first).to_be_visible(timeout=20_000)

@@ -10,44 +10,39 @@ from tests.browser.conftest import Visit
 from tests.browser.picture import PHASES, Picture
 from tests.browser.words import LANGUAGES, PAGES, ROOT, say
 
+SCHEMES = ("light", "dark")
 WIDTHS = (1280, 390)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_opens_from_a_cold_link(visit: Visit, address: str, language: str, scheme: str) -> None:
     """Title, heading, theme and picture are right, nothing sticks out sideways, and axe finds no serious barrier."""
     picture = visit(f"/{address}", language, scheme=scheme, reduced_motion="reduce")
     page = picture.page
-    expect(page).to_have_title("Unrolled")
     heading = say(language, PAGES[address]) if address else "Unrolled"
+    expect(page).to_have_title(f"{heading} · Unrolled" if address else "Unrolled")
+    expect(page.locator("html")).to_have_attribute("lang", language.replace("_", "-"))
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
     expect(picture.root).to_have_attribute("data-theme", scheme)
     expect(picture.columns).to_have_count(len("hello") + 1)
     picture.reads(*"hello")
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        keep(picture, f"{address or 'home'}-{language}-{scheme}-{width}")
-        assert sticks_out(picture) <= 0
-        assert barriers(picture) == []
+        look(picture, f"{address or 'home'}-{language}-{scheme}-{width}", width)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_phase_is_accessible(visit: Visit, scheme: str, width: int) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_phase_is_accessible(visit: Visit, scheme: str) -> None:
     """Loss and backward, with a gated cell: no serious barrier, nothing sticks out."""
-    picture = visit("/unroll?preset=latch&text=10010110", "en", width, scheme, reduced_motion="reduce")
+    picture = visit("/unroll?preset=latch&text=10010110", scheme=scheme, reduced_motion="reduce")
     for phase in PHASES:
         picture.go(phase, 4)
-        keep(picture, f"unroll-{phase}-{scheme}-{width}")
-        assert sticks_out(picture) <= 0
-        assert barriers(picture) == []
+        for width in WIDTHS:
+            look(picture, f"unroll-{phase}-{scheme}-{width}", width)
 
 
-@pytest.mark.parametrize(
-    ("locale", "language"), [("zh-CN", "zh_CN"), ("zh-TW", "zh_CN"), ("en-GB", "en"), ("fr", "en")]
-)
+@pytest.mark.parametrize(("locale", "language"), [("zh-CN", "zh_CN"), ("fr-FR", "en")])
 def test_without_a_word_in_the_link_the_browser_chooses(visit: Visit, locale: str, language: str) -> None:
     """A Chinese browser gets Chinese, any other English."""
     picture = visit("/unroll", language=None, locale=locale)
@@ -74,14 +69,15 @@ def test_home_leads_into_every_page(visit: Visit, language: str) -> None:
         picture.was_not_reloaded()
 
 
-def keep(picture: Picture, name: str) -> None:
-    """A screenshot of the whole page: the window is made as tall as what it shows."""
+def look(picture: Picture, name: str, width: int) -> None:
+    """At this width: keep a screenshot of the whole page, in a window as tall as what it shows; then judge it."""
     page = picture.page
-    width = page.evaluate("innerWidth")
+    page.set_viewport_size({"width": width, "height": 900})
     tall = page.get_by_test_id("stMain").evaluate("(main) => main.scrollHeight")
     page.set_viewport_size({"width": width, "height": max(900, tall)})
     page.screenshot(path=ROOT / "screenshots" / f"{name}.png")
-    page.set_viewport_size({"width": width, "height": 900})
+    assert sticks_out(picture) <= 0
+    assert barriers(picture) == []
 
 
 def sticks_out(picture: Picture) -> float:
