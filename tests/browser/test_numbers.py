@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Position
 
 from rnn_core.bptt import shares, signed_shares
 from rnn_core.cells import CELLS
@@ -30,6 +31,11 @@ LINKS = {
     "relu sine": "kind=sine&length=6&period=5&target=previous&cell=rnn-relu&hidden=3&seed=7",
     "sigmoid": "kind=numbers&text=3,1,4,1&cell=rnn-sigmoid&hidden=20&seed=11",
 }
+# The colour of a canvas round a point, or null near the edge of a cell. It has two pixels for each of the page's.
+PAINT = """(node, [x, y]) => {
+    const { data } = node.getContext("2d").getImageData(2 * x - 4, 2 * y - 4, 9, 9);
+    return data.every((part, k) => part === data[k % 4]) ? [...data.slice(0, 3)] : null;
+}"""
 SIGNED_GATES = ("g", "n")  # candidates: they may be negative, so their sign is written
 
 
@@ -167,10 +173,37 @@ def compare_hovered(picture: Picture, truth: Truth, phase: str, t: int) -> None:
         assert units.split() == [signed(v) for v in truth.trace.layer.gates[gate][t - 1, 0]]
 
 
-def hover(picture: Picture, what: Locator) -> list[str]:
-    """Lines of the tooltip with the pointer in the middle of `what`, wherever that is."""
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_large_matrix_is_painted_as_it_is(visit: Visit, scheme: str) -> None:
+    """Too large for numbers, it is a canvas: under the pointer every digit, and red above zero, blue below."""
+    link = "kind=text&text=cab&cell=lstm&hidden=5&init=xavier&seed=6"
+    truth = Truth(dict(parse_qsl(link)))
+    picture = visit(f"/unroll?{link}", scheme=scheme, reduced_motion="reduce")
+    for phase, matrix in (("forward", truth.model.params["weight_hh"]), ("backward", truth.gathered(2))):
+        picture.go(phase, 2)
+        canvas = picture.root.locator("canvas.heat")
+        blocks = matrix.reshape(4, truth.H, truth.H)
+        found = 0
+        for y in range(10, 170, 33):
+            for x in range(31, 190, 27):
+                line, *_ = [*hover(picture, canvas, {"x": x, "y": y}, must=False), ""]
+                if not line:
+                    continue
+                block, row, column, text = re.findall(r"^(\w+) \[(\d+), (\d+)\] = (.+)$", line)[0]
+                v = blocks[truth.cell.blocks.index(block), int(row) - 1, int(column) - 1]
+                assert value(text) == pytest.approx(v, rel=1e-12, abs=1e-15)
+                paint = canvas.evaluate(PAINT, [x, y])
+                if paint and abs(v) > 0.3 * np.abs(matrix).max():
+                    assert (paint[0] > paint[2]) if v > 0 else (paint[2] > paint[0]), f"{line} is painted {paint}"
+                    found += 1
+        assert found > 1
+
+
+def hover(picture: Picture, what: Locator, position: Position | None = None, must: bool = True) -> list[str]:
+    """Lines of the tooltip with the pointer in the middle of `what`, or at a position in it."""
     picture.page.mouse.move(0, 0)
-    what.hover(force=True)
+    what.hover(force=True, position=position)
     lines = picture.root.locator(".tooltip > div").all_inner_texts()
-    assert picture.root.locator(".tooltip").is_visible(), "nothing shows under the pointer"
-    return lines
+    shown = picture.root.locator(".tooltip").is_visible()
+    assert shown or not must, "nothing shows under the pointer"
+    return lines if shown else []

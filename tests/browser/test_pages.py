@@ -42,6 +42,22 @@ def test_every_phase_is_accessible(visit: Visit, scheme: str) -> None:
             look(picture, f"unroll-{phase}-{scheme}-{width}", width)
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "kind=text&text=ab&cell=lstm&hidden=64",
+        "kind=numbers&text=123456,-1e6,0.001&cell=rnn-linear&hidden=3",
+        "kind=bits&text=" + "01" * 30 + "&cell=gru&hidden=16",
+    ],
+)
+def test_no_network_breaks_out_of_a_narrow_window(visit: Visit, link: str) -> None:
+    """At 390 px with many units, long numbers, many steps: in every phase all stays within the page."""
+    picture = visit(f"/unroll?{link}", width=390, reduced_motion="reduce")
+    for phase in PHASES:
+        picture.go(phase, 2)
+        assert sticks_out(picture) <= 0
+
+
 @pytest.mark.parametrize(("locale", "language"), [("zh-CN", "zh_CN"), ("fr-FR", "en")])
 def test_without_a_word_in_the_link_the_browser_chooses(visit: Visit, locale: str, language: str) -> None:
     """A Chinese browser gets Chinese, any other English."""
@@ -81,12 +97,15 @@ def look(picture: Picture, name: str, width: int) -> None:
 
 
 def sticks_out(picture: Picture) -> float:
-    """By how many pixels the widest of document, main area and picture is wider than the window."""
+    """By how many pixels the widest of document, main area, picture and panels is too wide for its place."""
     return picture.page.evaluate(
-        """() => Math.max(...["html", ".stMain", ".stMainBlockContainer"].map((name) => {
-            const node = document.querySelector(name);
-            return Math.max(node.scrollWidth - node.clientWidth, node.getBoundingClientRect().right - innerWidth);
-        }))"""
+        """() => {
+            const roots = [...document.querySelectorAll("*")].map((node) => node.shadowRoot).filter(Boolean);
+            const inside = roots.flatMap((root) => [...root.querySelectorAll(".unroll, .panel")]);
+            const outside = ["html", ".stMain", ".stMainBlockContainer"].map((name) => document.querySelector(name));
+            return Math.max(...[...outside, ...inside].map((node) =>
+                Math.max(node.scrollWidth - node.clientWidth, node.getBoundingClientRect().right - innerWidth)));
+        }"""
     )
 
 

@@ -1,0 +1,118 @@
+"""The pages' own logic, without a browser: every page runs, and what a visitor does changes the Scene as it should."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnn_core.experiment import Experiment
+from rnn_core.scene import Scene
+from tests.browser.words import LANGUAGES, PAGES, ROOT, say
+from tests.pages.unpack import unpack
+
+
+def run(address: str = "unroll", **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=30)
+    for name, value in {"lang": "en", **query}.items():
+        app.query_params[name] = value
+    app.run()
+    if address:
+        app.switch_page(f"{address}.py").run()
+    assert not app.exception
+    return app
+
+
+def pictures(app: AppTest) -> list[tuple[dict[str, Any], dict[str, np.ndarray]]]:
+    components = [node.proto for node in app.get("bidi_component")]
+    return [unpack(proto.bytes) for proto in components if proto.component_name == "unrolled.unroll"]
+
+
+def type_in(app: AppTest, text: str) -> AppTest:
+    app.text_input(key="text").set_value(text).run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_runs_in_both_languages(address: str, language: str) -> None:
+    """Its title is in the page's language, and its picture holds every number of the network it names."""
+    app = run(address, lang=language)
+    assert [title.value for title in app.title] == [say(language, PAGES[address]) if address else "Unrolled"]
+    ((header, arrays),) = pictures(app)
+    assert header["tokens"] == list("hello")
+    assert header["words"]["phase"]["backward"] == say(language, "Backward")
+    assert arrays["s.h"].shape == (6, 5)
+    assert all(np.isfinite(array).all() for array in arrays.values())
+
+
+def test_a_typed_word_is_read() -> None:
+    """The Scene, the picture and the address all follow; the step goes back to the start."""
+    app = type_in(run(preset="hello", text="hello", phase="loss", step="4"), "hole")
+    assert app.session_state["scene"].experiment == Experiment.from_preset("hello", "hole")
+    assert app.query_params["text"] == "hole"
+    ((header, _),) = pictures(app)
+    assert header["tokens"] == list("hole")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("text", ""), ("text", "x" * 61), ("bits", "12"), ("numbers", "1,x"), ("numbers", "inf")]
+)
+def test_a_text_that_cannot_be_read_changes_nothing(kind: str, text: str) -> None:
+    """Scene and picture stay to the last byte; one sentence says why, and goes when the text is mended."""
+    app = run(kind=kind, text="1 0 1")
+    scene, before = app.session_state["scene"], pictures(app)
+    type_in(app, text)
+    assert app.session_state["scene"] == scene
+    np.testing.assert_equal(pictures(app), before)
+    assert len(app.text) == 1
+    type_in(app, "1 1")
+    assert app.session_state["scene"] != scene
+    assert not app.text
+
+
+def test_every_control_changes_its_own_setting() -> None:
+    """And no other: the Scene differs in that one field."""
+    app = run(kind="text", text="banana", cell="lstm", hidden="4", seed="1")
+    settings = [("selectbox", "init", "orthogonal"), ("number_input", "hidden", 3), ("slider", "gain", 0.5)]
+    settings += [("number_input", "seed", 9), ("number_input", "forget_bias", 2.0)]
+    for widget, field, value in settings:
+        before = app.session_state["scene"].experiment.settings()
+        getattr(app, widget)(key=field).set_value(value).run()
+        assert not app.exception
+        after = app.session_state["scene"].experiment.settings()
+        assert {name for name in before | after if before.get(name) != after.get(name)} == {field}
+        assert after.get(field) == value
+
+
+def test_an_empty_forget_bias_is_as_drawn() -> None:
+    """Emptying the field, as its label says, gives the drawn bias back."""
+    app = run(kind="text", text="banana", cell="lstm", forget_bias="2")
+    app.number_input(key="forget_bias").set_value(None).run()
+    assert not app.exception
+    assert app.session_state["scene"].experiment.forget_bias is None
+
+
+def test_a_cell_without_a_forget_gate_has_no_forget_bias() -> None:
+    """Its control goes with the LSTM, and so does the setting."""
+    app = run(kind="text", text="banana", cell="lstm", forget_bias="2")
+    app.selectbox(key="cell").set_value("gru").run()
+    assert not app.exception
+    assert app.session_state["scene"].experiment.forget_bias is None
+    assert "forget_bias" not in {widget.key for widget in app.number_input}
+
+
+def test_a_link_is_a_new_visit_and_a_rerun_is_not() -> None:
+    """Only a link just followed sends the picture to the link's phase and step."""
+    app = run(preset="parity", text="101", phase="backward", step="2")
+    assert app.session_state["scene"] == Scene(Experiment.from_preset("parity", "101"), "backward", 2)
+    visit = app.session_state["visit"]
+    app.run()
+    assert app.session_state["visit"] == visit
+    app.query_params["text"] = "11"
+    app.run()
+    assert app.session_state["visit"] == visit + 1
+    assert app.session_state["scene"].experiment.text == "11"
