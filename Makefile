@@ -11,7 +11,7 @@ PYTHON ?= python3
 CASE ?=
 BIN := .venv/bin
 
-.PHONY: run install install-dev browser check format test verify bench messages clean
+.PHONY: run install install-dev browser check format test verify bench bench-screen messages clean
 
 run: install  ## serve the app; HOST=0.0.0.0 lets a class on the same network in
 	@case "$(HOST)" in 127.*|localhost) ;; *) \
@@ -58,10 +58,13 @@ verify: check browser  ## the same at full size: more examples, more seeds
 bench: install-dev  ## ours beside its peer, in one process, as ratios; CASE=name runs one
 	$(BIN)/python -m tests.bench $(CASE)
 
+bench-screen: browser  ## what a person waits for on screen, in headless Chromium; CASE=name runs one
+	$(BIN)/python -m tests.bench.screen $(CASE)
+
 messages: install-dev  ## collect new interface strings into the catalogues
 	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header -k N_ -o .venv/messages.pot pages
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --omit-header \
 	    -i .venv/messages.pot -d assets/locale -D messages
 
 clean:
-	rm -rf .venv bench.json screenshots
+	rm -rf .venv bench.json bench-screen.json screenshots

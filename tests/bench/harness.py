@@ -101,16 +101,17 @@ def misses(case: Case, row: Row) -> list[str]:
     return out
 
 
-def table(rows: list[Row]) -> str:
-    """Aligned columns, the row's further fields at its end."""
-    fixed = ("case", "ours_ms", "peer_ms", "ratio", "floor", "peer")
+def table(rows: list[Row], fixed: tuple[str, ...] = ("case", "ours_ms", "peer_ms", "ratio", "floor", "peer")) -> str:
+    """Aligned columns, text first and last, the row's further fields at its end."""
     lines: list[tuple[str, ...]] = [fixed]
     for row in rows:
         more = [f"{name} {shown(value)}" for name, value in row.items() if name not in fixed]
-        lines.append((*(shown(row[name]) for name in fixed[:-1]), ", ".join([row["peer"], *more])))
+        lines.append((*(shown(row[name]) for name in fixed[:-1]), ", ".join([row[fixed[-1]], *more])))
     width = [max(len(line[k]) for line in lines) for k in range(len(fixed))]
     return "\n".join(
-        "  ".join(text.rjust(width[k]) if 0 < k < 5 else text.ljust(width[k]) for k, text in enumerate(line)).rstrip()
+        "  ".join(
+            text.rjust(width[k]) if 0 < k < len(fixed) - 1 else text.ljust(width[k]) for k, text in enumerate(line)
+        ).rstrip()
         for line in lines
     )
 
