@@ -123,8 +123,8 @@ def tokenise(kind: str, text: str, length: int, period: float) -> tuple[str, ...
 
 
 def sine(length: int, period: float) -> np.ndarray:
-    """sin(2π(t−1)/period) for t = 1 … length."""
-    return np.sin(2 * np.pi * np.arange(length) / period)
+    """sin(2π(t−1)/period) for t = 1 … length, rounded so that its zeros are zero and not 1.2e-16."""
+    return np.round(np.sin(2 * np.pi * np.arange(length) / period), 12) + 0.0
 
 
 def read(

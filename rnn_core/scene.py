@@ -79,6 +79,10 @@ def _experiment(given: dict[str, Any], notices: list[Invalid]) -> Experiment:
     """Build the Experiment, giving up one setting at a time where they contradict each other."""
     if given.get("preset"):
         experiment = Experiment.from_preset(given["preset"])
+        for name in ("kind", "target", "cell", "hidden"):
+            own = getattr(experiment, name)
+            if given.get(name, own) != own:
+                notices.append(Invalid("preset", name, given[name], own))
         try:
             experiment, notice = changed(experiment, "text", given.get("text", experiment.text))
         except Invalid as problem:

@@ -88,7 +88,9 @@ def _number(field: str, widget: Callable[..., Any], step: float) -> None:
     rule = RULES[field]
     assert isinstance(rule, Whole | Real)
     limits = {"min_value": type(step)(rule.low), "max_value": type(step)(rule.high), "step": step}
-    widget(_(FIELDS[field]), **limits, key=field, on_change=_change, args=(field,))
+    # A field drops what is out of range without a word, so its name says the range.
+    span = f" ({rule.low:g} … {rule.high:g})" if widget is st.number_input else ""
+    widget(_(FIELDS[field]) + span, **limits, key=field, on_change=_change, args=(field,))
 
 
 def _choice(
@@ -138,6 +140,8 @@ def _show_in_widgets(experiment: Experiment, only_missing: bool = False) -> None
 def _say() -> None:
     """What could not be used, in one sentence each; as plain text, since it quotes the learner."""
     refused = st.session_state.refused
-    for problem in [*st.session_state.notices, *([refused[1]] if refused else [])]:
-        with st.container(border=True):
-            st.text(words_for(problem))
+    problems = [*st.session_state.notices, *([refused[1]] if refused else [])]
+    if problems:
+        with st.container(border=True, gap="small"):
+            for problem in problems:
+                st.text(words_for(problem))

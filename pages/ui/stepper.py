@@ -74,6 +74,7 @@ def _words(experiment: Experiment) -> dict[str, Any]:
         "flowUp": _("gradient that guess − target sends down into h, length:"),
         "totalSoFar": _("total so far"),
         "total": _("total"),
+        "space": "" if language().startswith("zh") else " ",  # between two sentences
         "scaleStates": _("value of a state"),
         "scaleGradients": _("gradient ∂L/∂state"),
         "beyondScale": _("beyond the scale"),

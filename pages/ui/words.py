@@ -85,7 +85,7 @@ PROBLEMS = {
     "not-finite": N_("“{value}” is not a finite number."),
     "too-large": N_("{value} is too large: numbers up to {bound} can be read."),
     "alphabet": N_("These weights know only the letters {bound}. “{value}” is read with random weights instead."),
-    "preset": N_("{field} belongs to the weights set by hand; random weights take their place."),
+    "preset": N_("The link said {field} = {value}, but the weights set by hand bring their own: {bound}."),
     "target": N_("That question does not fit this input; the usual one is asked."),
     "no-forget-gate": N_("Only an LSTM has a forget bias."),
     "too-much-work": N_("That is too much to draw at once: choose fewer hidden units or a shorter sequence."),

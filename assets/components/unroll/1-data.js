@@ -29,8 +29,16 @@ function magnitude(v) {
 }
 
 const signed = (v) => (Number.isFinite(v) ? (v < 0 ? MINUS : "+") + magnitude(v) : unusual(v));
-const percent = (v) => (Number.isFinite(v) ? `${v < 0 ? MINUS : "+"}${Math.abs(100 * v).toFixed(0)} %` : unusual(v));
 const full = (v) => (Number.isFinite(v) ? (v < 0 ? MINUS : "+") + String(Math.abs(v)) : unusual(v));
+const fullSize = (v) => full(v).replace("+", "");
+
+function percent(v) {
+  if (!Number.isFinite(v)) return unusual(v);
+  const whole = Math.abs(100 * v).toFixed(0);
+  return `${whole === "0" ? "" : v < 0 ? MINUS : "+"}${whole}%`;
+}
+// The first class of a text's readout is its end.
+const isEnd = (model, k) => model.loss === "cross-entropy" && k === 0;
 
 const SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉";
 const subscript = (n) => String(n).replace(/\d/g, (digit) => SUBSCRIPT[digit]);

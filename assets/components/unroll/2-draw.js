@@ -12,8 +12,10 @@ function shape(name, properties = {}, ...children) {
 
 function fill(node, properties, children) {
   for (const [name, value] of Object.entries(properties)) {
-    if (name === "tip") node.tip = value;
-    else if (name.startsWith("on")) node[name] = value;
+    if (name === "tip") {
+      node.tip = value;
+      node.setAttribute("data-tip", "");
+    } else if (name.startsWith("on")) node[name] = value;
     else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children.filter((child) => child !== undefined));

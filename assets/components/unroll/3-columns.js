@@ -3,9 +3,12 @@
 // A column is drawn open (with numbers) or as a strip, forwards or backwards: four drawings, each made when first
 // needed and kept. A step then only moves columns and changes which drawing shows.
 
-const BOX = 98; // of an open column; the gap before it holds the arrow and its number
-const GAPS = [50, 84];
-const Y = { target: 16, loss: 33, guess: 42, guessHeight: 44, names: 99, cell: 132 };
+// An open column: a gap for the arrow and its number, the box, and a tail where the frame passes.
+const BOX = 98;
+const GAPS = [42, 80];
+const TAIL = 9;
+const Y = { target: 20, loss: 38, guess: 48, guessHeight: 44, names: 105, cell: 138 };
+const GATE = 14; // from one gate to the next
 
 class Columns {
   constructor(model, words, { onpick, compact }) {
@@ -20,7 +23,7 @@ class Columns {
       y += H * this.unitHeight + 8;
       if (name === states.at(-1) && gates.length) {
         this.gatesY = y;
-        y += gates.length * 12 + 8;
+        y += gates.length * GATE + 8;
       }
     }
     this.cellEnd = y;
@@ -59,14 +62,14 @@ class Columns {
   arrange(room, t) {
     const { T } = this.model;
     const start = 40;
-    const margin = 14; // the frame of the last column sticks out
+    const margin = 4;
     const width = room - margin - start;
-    const narrowest = GAPS[0] + BOX;
+    const narrowest = GAPS[0] + BOX + TAIL;
     this.pitch = T === 1 ? 34 : Math.max(15, Math.min(34, (width - narrowest) / (T - 1)));
     const count = Math.max(1, Math.min(T, Math.floor((width - T * this.pitch) / (narrowest - this.pitch) + 1e-9)));
     const left = width - (T - count) * this.pitch - count * narrowest;
     this.gap = Math.max(GAPS[0], Math.min(GAPS[1], Math.floor(GAPS[0] + left / count)));
-    const open = this.gap + BOX;
+    const open = this.gap + BOX + TAIL;
     const first = Math.max(1, Math.min(T - count + 1, Math.max(t, 1) - Math.floor(count / 2)));
     const places = [{ x: 0, width: start, open: false }];
     let x = start;
@@ -86,27 +89,27 @@ class Columns {
     this.places.forEach((place, step) => {
       const column = this.columns[step];
       column.style.transform = `translate(${place.x}px,0)`;
-      const drawing = this.drawing(step, place.open, backwards);
+      const drawing = this.drawing(step, place.open, this.places[step - 1]?.open, backwards);
       if (column.firstChild !== drawing) column.replaceChildren(drawing);
       const pending = backwards ? step < t : phase === "forward" ? step > t : false;
       const unsummed = phase === "loss" && step > t;
       column.setAttribute("class", `column${pending ? " pending" : ""}${unsummed ? " unsummed" : ""}${step === t ? " current" : ""}`);
     });
     const { x, width: room, open } = this.places[t];
-    const inset = t === 0 ? 0 : open ? this.gap - 12 : 0;
+    const inset = open ? this.gap - TAIL : 1;
     this.frame.style.transform = `translate(${x + inset}px,0)`;
-    this.frame.setAttribute("width", Math.max(10, room - inset + (open ? 12 : 3)));
+    this.frame.setAttribute("width", room - inset);
     this.svg.setAttribute("data-phase", phase);
     this.showLabels(phase);
     return { total, centre: x + room / 2 };
   }
 
-  drawing(t, open, backwards) {
-    const key = `${t} ${open ? `open ${this.gap}` : `strip ${this.pitch}`} ${backwards}`;
+  drawing(t, open, afterOpen, backwards) {
+    const key = `${t} ${open ? `open ${this.gap}` : `strip ${this.pitch}`} ${afterOpen} ${backwards}`;
     if (!this.made.has(key)) {
       const gap = open ? this.gap : t === 0 ? 2 : this.pitch * 0.3;
       const box = open ? BOX : t === 0 ? 26 : this.pitch * 0.7;
-      this.made.set(key, this.draw({ t, open, backwards, gap, box, middle: gap + box / 2 }));
+      this.made.set(key, this.draw({ t, open, afterOpen, backwards, gap, box, middle: gap + box / 2 }));
     }
     return this.made.get(key);
   }
@@ -150,7 +153,7 @@ class Columns {
     const { model } = this;
     return model.gates.flatMap((name, k) => {
       const mean = model.at(`mean.${name}`, t - 1);
-      const y = this.gatesY + 12 * k;
+      const y = this.gatesY + GATE * k;
       const tip = { kind: "gate", name, t };
       if (!open) {
         const style = `fill-opacity:${Math.min(1, Math.abs(mean)).toFixed(3)}`;
@@ -184,7 +187,7 @@ class Columns {
       const tip = { kind: "loss", t };
       if (open) {
         const mark = model.loss === "squared" ? "" : right ? "  ✓" : "  ✗";
-        parts.push(shape("text", { x: middle, y: Y.target, class: "token", "text-anchor": "middle", tip }, short(name, 8), mark));
+        parts.push(shape("text", { x: middle, y: Y.target, class: `token${isEnd(model, target) ? " end" : ""}`, "text-anchor": "middle", tip }, short(name, 8), mark));
         parts.push(shape("text", { x: middle, y: Y.loss, class: "lossnumber", "text-anchor": "middle", tip }, `${words.loss} ${magnitude(loss)}`));
       } else {
         if ([...name].length * 8 <= this.pitch) parts.push(label(middle, Y.target, name, "token small"));
@@ -227,7 +230,7 @@ class Columns {
       const kind = `bar${isTarget ? " target" : ""}${backwards ? " error" : ""}`;
       parts.push(shape("rect", { x: x + (room - width) / 2, y: backwards && v < 0 ? base : base - size, width, height: size, rx: 1, class: kind, tip }));
       parts.push(shape("rect", { x, y: Y.guess, width: room, height: Y.guessHeight, class: "hit", tip }));
-      if (open) parts.push(label(x + room / 2, Y.names, short(model.symbols[shown[k]], 3), isTarget ? "symbolname target" : "symbolname"));
+      if (open) parts.push(label(x + room / 2, Y.names, short(model.symbols[shown[k]], 3), `symbolname${isTarget ? " target" : ""}${isEnd(model, shown[k]) ? " end" : ""}`));
     });
     return parts;
   }
@@ -268,16 +271,16 @@ class Columns {
     const room = Math.floor((width - 2) / 8);
     if (open || [...token].length <= room) parts.push(label(middle, inputY + 19, short(token, 8), open ? "token" : "token small"));
     if (open || t % 5 === 0 || this.pitch > 30) parts.push(label(middle, inputY + 45, open ? `t = ${t}` : t, "time"));
-    const shareY = model.gates.length ? this.gatesY + 6 * model.gates.length + 2 : inputY + 60;
+    const shareY = model.gates.length ? this.gatesY + (GATE / 2) * model.gates.length + 2 : inputY + 60;
     if (open && backwards) parts.push(label(middle, shareY, `${this.words.share} ${percent(model.at("share", t - 1))}`, "share"));
     if (open && !backwards) parts.push(label(middle, inputY + 60, `${this.words.total} ${magnitude(model.at("total", t - 1))}`, "total"));
     return parts;
   }
 
-  drawEdges({ t, open, backwards, gap }) {
+  drawEdges({ t, open, afterOpen, backwards, gap }) {
     const { model, unitHeight } = this;
-    // The very first edge starts at the box of the initial state, which ends 12 before this column begins.
-    const from = (t === 1 ? -12 : 0) + 2;
+    // An edge begins where the box before ends: short of this column by that one's tail, or what follows t = 0.
+    const from = 2 - (t === 1 ? 12 : afterOpen ? TAIL : 0);
     return model.states.flatMap((name) => {
       const y = this.blockY[name] + (model.H * unitHeight) / 2;
       const tip = { kind: "edge", name, t };
@@ -286,7 +289,7 @@ class Columns {
       const flow = model.at(`flow.${name}`, t - 1);
       const width = this.thickness(flow, this.biggestFlow);
       const parts = [arrow(gap - 1, from, y, Math.max(width, 0.8), `q-${name}${width ? "" : " nothing"}`, tip), hit];
-      if (open) parts.push(label((from + gap) / 2 - 6, y - 9, magnitude(flow), "flownumber"));
+      if (open) parts.push(label((from + gap) / 2, y - 9, magnitude(flow), "flownumber"));
       return parts;
     });
   }
@@ -314,8 +317,9 @@ class Columns {
     }
     for (const name of model.states) {
       const middle = this.blockY[name] + (model.H * unitHeight) / 2;
-      lines.push(shape("rect", { x: 0, y: middle - 6, width: 11, height: 11, rx: 3, class: `swatch q-${name}` }));
-      lines.push(label(17, middle + 5, backwards ? `∂L/∂${name}` : name, "statename", "start"));
+      const indent = this.labelWidth < 110 ? 0 : 17; // no room for the swatch on a phone
+      if (indent) lines.push(shape("rect", { x: 0, y: middle - 6, width: 11, height: 11, rx: 3, class: `swatch q-${name}` }));
+      lines.push(label(indent, middle + 5, backwards ? `∂L/∂${name}` : name, "statename", "start"));
       if (unitHeight >= 9 && !this.compact) {
         for (let unit = 0; unit < model.H; unit++) {
           const y = this.blockY[name] + (unit + 0.5) * unitHeight + 3;
@@ -323,7 +327,7 @@ class Columns {
         }
       }
     }
-    if (model.gates.length && !backwards) lines.push(label(0, this.gatesY + 6 * model.gates.length + 3, words.gates, "rowname", "start"));
+    if (model.gates.length && !backwards) lines.push(label(0, this.gatesY + (GATE / 2) * model.gates.length + 3, words.gates, "rowname", "start"));
     labels.replaceChildren(...lines);
   }
 }

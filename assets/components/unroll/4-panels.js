@@ -1,8 +1,10 @@
 // What stands under the picture: the step in words and equations, and what adds up over the steps.
 
 class Panels {
-  constructor(model, words) {
+  constructor(model, words, width) {
     Object.assign(this, { model, words });
+    const narrow = width < 560;
+    const [wide, slim] = narrow ? [width - 30, width - 30] : [0.6 * width - 54, 0.4 * width - 54];
     this.story = element("p", { class: "story", "aria-live": "polite" });
     this.left = element("div", { class: "panel" });
     this.right = element("div", { class: "panel" });
@@ -10,12 +12,12 @@ class Panels {
     const { T } = model;
     const numbers = (name) => [...model.table[name].all];
     this.charts = {
-      loss: new Chart(words.lossChart, numbers("losses"), { write: magnitude }),
-      share: new Chart(words.shareChart, numbers("share"), { write: percent }),
+      loss: new Chart(words.lossChart, numbers("losses"), { write: magnitude, width: slim }),
+      share: new Chart(words.shareChart, numbers("share"), { write: percent, width: slim }),
     };
     for (const name of model.states) {
       const title = words.normChart.replace("{s}", name);
-      this.charts[name] = new Chart(title, numbers(`norm.${name}`).slice(1), { write: magnitude, log: true, kind: `q-${name}` });
+      this.charts[name] = new Chart(title, numbers(`norm.${name}`).slice(1), { write: magnitude, log: true, kind: `q-${name}`, width: wide });
     }
     this.weights = new Heat(words.weights, model, model.table.W_hh.all, model.scale.W);
     this.gradient = new Heat(words.gradient, model, model.table.dW.row(T - 1), model.scale.dW);
@@ -33,6 +35,7 @@ class Panels {
       }[phase];
       this.left.replaceChildren(...parts[0]);
       this.right.replaceChildren(...parts[1]);
+      this.weights.paint(model.table.W_hh.all);
     }
     this.story.replaceChildren(...this.tell(phase, t));
     const chosen = { forward: [], loss: ["loss"], backward: ["share", ...model.states] }[phase];
@@ -51,9 +54,9 @@ class Panels {
       if (model.loss !== "squared") {
         const target = model.at("target", t - 1);
         const shown = [...model.table.shown.row(t - 1)];
-        now.guess = model.symbols[model.at("top", t - 1)];
-        now.target = model.symbols[target];
-        now.chance = `${(100 * model.at("bars", t - 1, shown.indexOf(target))).toFixed(0)} %`;
+        now.guess = symbolIn(model, model.at("top", t - 1));
+        now.target = symbolIn(model, target);
+        now.chance = `${(100 * model.at("bars", t - 1, shown.indexOf(target))).toFixed(0)}%`;
       } else {
         now.guess = signed(model.at("bars", t - 1));
         now.target = signed(model.at("target", t - 1));
@@ -63,7 +66,7 @@ class Panels {
     if (phase === "forward") {
       if (t === 0) return sentence(words.beforeFirst, now);
       const read = sentence(words.reads, now);
-      return [...read, " ", ...sentence(asked ? words.guesses : words.notAsked, now)];
+      return [...read, words.space, ...sentence(asked ? words.guesses : words.notAsked, now)];
     }
     if (phase === "loss") {
       if (t === 0) return sentence(words.lossStart, { T });
@@ -75,13 +78,16 @@ class Panels {
     now.flow = magnitude(model.at("flow.h", t - 1));
     if (model.states.includes("c")) now.flowC = magnitude(model.at("flow.c", t - 1));
     now.share = percent(model.at("share", t - 1));
-    return [...sentence(t === T ? words.backFirst : words.back, now), " ", ...sentence(words.backOn, now)];
+    return [...sentence(t === T ? words.backFirst : words.back, now), words.space, ...sentence(words.backOn, now)];
   }
 }
 
+// A class in a sentence; what stands for the end of a text is set apart from its letters.
+const symbolIn = (model, k) => element("b", { class: isEnd(model, k) ? "end" : "" }, model.symbols[k]);
+
 // Bars over time steps 1 … T; what has not happened yet stays an empty outline.
 class Chart {
-  constructor(title, values, { write, log = false, kind = "q-gradient" }) {
+  constructor(title, values, { write, width: most, log = false, kind = "q-gradient" }) {
     Object.assign(this, { values, write });
     const height = 84;
     const sizes = values.map(Math.abs).filter((v) => v > 0 && Number.isFinite(v));
@@ -93,7 +99,7 @@ class Chart {
       return log ? Math.max(0.02, 1 + Math.log10(Math.abs(v) / biggest) / decades) : Math.abs(v) / biggest;
     };
     const below = values.some((v) => v < 0) ? 0.3 * height : 0;
-    const room = Math.min(46, 520 / values.length);
+    const room = Math.min(46, (Math.min(620, most) - 52) / values.length);
     const base = 16 + height - below;
     const width = 52 + room * values.length;
     const svg = shape("svg", { class: "chart", viewBox: `0 0 ${width} ${height + 36}` });
@@ -105,7 +111,7 @@ class Chart {
       const size = part(v) * (v < 0 ? Math.max(below - 2, 4) : base - 16);
       const x = 50 + k * room;
       const y = v < 0 ? base : base - size;
-      const bar = shape("g", { tip: { kind: "chart", t: k + 1, text: `${title}: ${full(v)}` } });
+      const bar = shape("g", { tip: { kind: "chart", t: k + 1, text: `t = ${k + 1}: ${full(v)}` } });
       bar.append(shape("rect", { x: x + room * 0.12, y, width: room * 0.76, height: Math.max(size, 0.6), rx: 1.5, class: `chartbar ${kind}` }));
       bar.append(shape("rect", { x, y: 0, width: room, height: height + 20, class: "hit" }));
       if (room > 36) bar.append(label(x + room / 2, v < 0 ? base - 4 : y - 4, write(v), "barnumber"));
@@ -210,7 +216,7 @@ class Heat {
     pen.setTransform(2, 0, 0, 2, 0, 0);
     pen.clearRect(0, 0, ...this.size);
     pen.fillStyle = style.color || "#808080";
-    pen.font = "italic 600 13px Georgia, serif";
+    pen.font = "italic 600 13px Georgia, Times New Roman, serif";
     blocks.forEach((name, block) => {
       const [x, y] = this.corner(block);
       pen.fillText(name, x - 16, y + (H * this.height) / 2 + 4);

@@ -29,6 +29,7 @@ class Hover {
     const { model, words } = this;
     const { t } = tip;
     const at = (name, step, k) => full(model.at(name, step, k));
+    const size = (name, step) => fullSize(model.at(name, step));
     switch (tip.kind) {
       case "state": {
         const unit = model.units?.[tip.unit] ?? tip.unit + 1;
@@ -42,16 +43,16 @@ class Hover {
       }
       case "edge": {
         const { name } = tip;
-        return [`${name}${subscript(t - 1)} → ${name}${subscript(t)}`, `${words.flowBack} ${at(`flow.${name}`, t - 1)}`];
+        return [`${name}${subscript(t - 1)} → ${name}${subscript(t)}`, `${words.flowBack} ${size(`flow.${name}`, t - 1)}`];
       }
       case "up":
-        return [`${words.flowUp} ${at("up", t - 1)}`];
+        return [`${words.flowUp} ${size("up", t - 1)}`];
       case "guess": {
         const symbol = model.loss === "squared" ? "y" : model.symbols[model.at("shown", t - 1, tip.k)];
         return [`${symbol}: ${at("bars", t - 1, tip.k)}`, `${words.error}: ${at("errors", t - 1, tip.k)}`];
       }
       case "loss":
-        return [`${words.loss} ${at("losses", t - 1)}`, `${words.totalSoFar} ${at("total", t - 1)}`];
+        return [`${words.loss} ${size("losses", t - 1)}`, `${words.totalSoFar} ${size("total", t - 1)}`];
       case "input":
         return [`x${subscript(t)}: ${model.tokens[t - 1]}`];
       default:

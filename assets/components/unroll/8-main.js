@@ -15,7 +15,7 @@ export default function ({ data, parentElement }) {
   const listen = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: life.signal, ...options });
 
   const columns = new Columns(model, words, { compact, onpick: (t) => player.go(t) });
-  const panels = new Panels(model, words);
+  let panels;
   const hover = new Hover(model, words);
   const scroller = element("div", { class: "scroller" }, columns.svg);
   const legend = element("div", { class: "legend" });
@@ -45,7 +45,6 @@ export default function ({ data, parentElement }) {
     element("div", { class: "picture" }, columns.labels, scroller),
     legend,
     player.bar,
-    panels.root,
     hover.root,
   );
   before?.root.remove();
@@ -53,9 +52,13 @@ export default function ({ data, parentElement }) {
   paintTheme(root);
 
   const place = () => {
+    if (!root.clientWidth) return; // not laid out yet, or leaving: the observer below tells when there is room
     const narrow = root.clientWidth < 560;
     root.classList.toggle("narrow", narrow);
-    columns.setLabelWidth(compact ? 64 : narrow ? 74 : 116);
+    columns.setLabelWidth(compact ? 64 : narrow ? 100 : 120);
+    panels?.root.remove();
+    panels = new Panels(model, words, root.clientWidth);
+    player.bar.after(panels.root);
     player.go(player.t, player.playing);
   };
   // A new visit begins where its link says; otherwise the learner stays where they were.
@@ -137,8 +140,8 @@ function drawLegend(model, words, phase) {
     const corner = shape("svg", { width: 9, height: 9 }, shape("path", { d: "M0 0h9v9z", class: "beyond" }));
     range.append(element("span", { class: "key" }, corner, words.beyondScale));
   }
-  if (!backwards) return [range];
   const biggest = Math.max(...model.states.map((name) => Math.max(...model.table[`flow.${name}`].all)));
+  if (!backwards || !(biggest > 0)) return [range];
   const lines = [1, 0.01, 0.0001].map((part) => {
     const svg = shape("svg", { width: 26, height: 12 });
     svg.append(shape("line", { x1: 0, x2: 26, y1: 6, y2: 6, class: "sample", "stroke-width": Math.max(0.8, 8 + 2 * Math.log10(part)) }));
