@@ -20,7 +20,8 @@ def signed(v: float) -> str:
 
 
 def percent(v: float) -> str:
-    return f"{'−' if v < 0 else '+'}{_rounded(Decimal(abs(100 * float(v))), '1')} %"
+    whole = _rounded(Decimal(abs(100 * float(v))), "1")
+    return f"{'' if whole == 0 else '−' if v < 0 else '+'}{whole}%"
 
 
 def value(text: str) -> float:
