@@ -91,7 +91,7 @@ class Truth:
 
 def test_every_number_on_screen_is_the_cores(visit: Visit, subtests: pytest.Subtests) -> None:
     """At the start, in the middle and at the end of each phase."""
-    picture = visit("/unroll")
+    picture = visit("/unroll", reduced_motion="reduce")
     for name, link in LINKS.items():
         truth = Truth(dict(parse_qsl(link)))
         with subtests.test(name):
