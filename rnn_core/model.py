@@ -120,4 +120,14 @@ def squared_error(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, n
     return logits, (error * error).sum(axis=-1), 2 * error
 
 
+# The same as text, for people; k_t is the target.
+LOSS_FORMULAS = {
+    "cross-entropy": ("y_t = softmax(W_hy·h_t + b_hy)", "L_t = −ln y_t[k_t]", "L = L_1 + … + L_T"),
+    "binary": (
+        "y_t = σ(W_hy·h_t + b_hy)",
+        "L_t = −k_t ln y_t − (1 − k_t) ln (1 − y_t)",
+        "L = L_1 + … + L_T",
+    ),
+    "squared": ("y_t = W_hy·h_t + b_hy", "L_t = (y_t − k_t)²", "L = L_1 + … + L_T"),
+}
 LOSSES = {"cross-entropy": cross_entropy, "binary": binary_cross_entropy, "squared": squared_error}

@@ -14,7 +14,7 @@ import numpy as np
 
 from rnn_core.bptt import shares, signed_shares
 from rnn_core.cells import CELLS
-from rnn_core.model import Model, ModelTrace
+from rnn_core.model import LOSS_FORMULAS, Model, ModelTrace
 from rnn_core.readers import Reading
 
 BARS = 6  # at most so many classes are drawn above a column
@@ -58,7 +58,8 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
         "states": cell.states,
         "gates": cell.gates,
         "blocks": cell.blocks,
-        "formulas": cell.formulas,
+        "formulas": (*cell.formulas, LOSS_FORMULAS[reading.loss][0]),
+        "lossFormulas": LOSS_FORMULAS[reading.loss],
         "tokens": [_visible(token) for token in reading.tokens],
         "symbols": [_visible(symbol) for symbol in _symbols(reading)],
         "asked": reading.asked[:, 0].tolist(),

@@ -87,9 +87,11 @@ def _number(field: str, widget: Callable[..., Any], step: float) -> None:
     """A number within the Experiment's own limits."""
     rule = RULES[field]
     assert isinstance(rule, Whole | Real)
-    limits = {"min_value": type(step)(rule.low), "max_value": type(step)(rule.high), "step": step}
+    limits: dict[str, Any] = {"min_value": type(step)(rule.low), "max_value": type(step)(rule.high), "step": step}
     # A field drops what is out of range without a word, so its name says the range.
     span = f" ({rule.low:g} … {rule.high:g})" if widget is st.number_input else ""
+    if isinstance(rule, Real) and rule.optional:
+        limits["value"] = None  # or an emptied field would say its lowest number
     widget(_(FIELDS[field]) + span, **limits, key=field, on_change=_change, args=(field,))
 
 

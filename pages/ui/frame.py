@@ -22,4 +22,5 @@ def frame(pages: dict[str, st.Page]) -> None:
     frame = _component(key="frame", data={"language": language()}, on_followed_change=lambda: None)
     if followed := frame.get("followed"):
         address = urlsplit(str(followed))
+        st.session_state.query = None  # even the link one came by is followed again
         st.switch_page(pages[address.path], query_params={**dict(parse_qsl(address.query)), "lang": language()})

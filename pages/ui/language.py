@@ -45,7 +45,8 @@ def N_(text: str) -> str:
 def choose_language() -> None:
     """Once per visit: the link's language, else the last visit's, else the browser's, else English."""
     if "language" not in st.session_state:
-        wanted = st.query_params.get("lang") or st.context.cookies.get("language") or st.context.locale or ""
+        cookie = st.context.cookies.get("language")
+        wanted = st.query_params.get("lang") or (cookie if cookie in LANGUAGES else st.context.locale) or ""
         st.session_state.language = "zh_CN" if wanted.lower().startswith("zh") else "en"
 
 

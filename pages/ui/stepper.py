@@ -81,6 +81,7 @@ def _words(experiment: Experiment) -> dict[str, Any]:
         "widths": _("arrow width = length of the gradient, on a log scale:"),
         "weights": _("W_hh, the same at every step (row: to unit, column: from unit)"),
         "gradient": _("∂L/∂W_hh, gathered from the last step back to here"),
+        "where": _("y_t is the guess at step t, k_t the target."),
         "lossChart": _("Loss at each time step"),
         "shareChart": _("Each step's signed share of ∂L/∂W_hh"),
         "normChart": _("‖∂L/∂{s}‖ at each time step, log scale"),

@@ -64,12 +64,13 @@ function arrow(from, to, y, width, kind, tip) {
 // A formula as coloured text: one hue for each quantity, subscripts lowered, functions upright.
 function formula(text) {
   const line = element("div", { class: "formula" });
-  for (const [whole, name, sub] of text.matchAll(/([A-Za-zσ]+)(?:_\{([^}]*)\}|_([A-Za-z]+))?|[^A-Za-zσ]+/g)) {
-    const index = sub ?? /_([A-Za-z]+)$/.exec(whole)?.[1];
+  for (const [whole, name, sub] of text.matchAll(/([A-Za-zσ]+)(?:_\{([^}]*)\}|_([A-Za-z0-9]+))?|[^A-Za-zσ]+/g)) {
+    const index = sub ?? /_([A-Za-z0-9]+)$/.exec(whole)?.[1];
     if (!name) line.append(whole);
     else {
       const upright = name.length > 1 || name === "σ";
-      line.append(element(upright ? "span" : "i", { class: upright || !index?.startsWith("t") ? "" : `q-${name}` }, name));
+      const isQuantity = !index || /^[t1T]/.test(index); // at a time step; W_ih and b_ih are weights
+      line.append(upright ? element("span", {}, name) : element("i", { class: isQuantity ? `q-${name}` : "" }, name));
       if (index) line.append(element("sub", {}, index));
     }
   }

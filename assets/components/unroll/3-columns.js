@@ -310,7 +310,7 @@ class Columns {
       label(0, Y.guess + 26, backwards ? words.error : words.guess, "rowname", "start"),
       label(0, this.inputY + 19, words.input, "rowname", "start"),
     ];
-    const top = backwards ? this.biggestError : model.loss === "squared" ? model.scale.y : 1;
+    const top = model.loss === "squared" ? model.scale.y : backwards ? this.biggestError : 1;
     const bottom = backwards || model.loss === "squared" ? -top : 0;
     for (const [y, v] of [[Y.guess + 4, top], [Y.guess + Y.guessHeight + 4, bottom]]) {
       lines.push(label(this.labelWidth - 4, y, `${v < 0 ? MINUS : ""}${Number(Math.abs(v).toPrecision(2))}`, "axisnumber", "end"));

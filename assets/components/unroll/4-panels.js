@@ -19,9 +19,10 @@ class Panels {
       const title = words.normChart.replace("{s}", name);
       this.charts[name] = new Chart(title, numbers(`norm.${name}`).slice(1), { write: magnitude, log: true, kind: `q-${name}`, width: wide });
     }
-    this.weights = new Heat(words.weights, model, model.table.W_hh.all, model.scale.W);
-    this.gradient = new Heat(words.gradient, model, model.table.dW.row(T - 1), model.scale.dW);
-    this.formulas = model.formulas.map(formula);
+    this.weights = new Heat(words.weights, model, model.table.W_hh.all, model.scale.W, slim);
+    this.gradient = new Heat(words.gradient, model, model.table.dW.row(T - 1), model.scale.dW, slim);
+    this.formulas = element("div", { class: "formulas" }, ...model.formulas.map(formula));
+    this.lossFormulas = element("div", { class: "formulas" }, ...model.lossFormulas.map(formula), element("div", { class: "where" }, ...sentence(words.where)));
   }
 
   show(phase, t) {
@@ -29,9 +30,11 @@ class Panels {
     if (this.phase !== phase) {
       this.phase = phase;
       const parts = {
-        forward: [[this.story, element("div", { class: "formulas" }, ...this.formulas)], [this.weights.root]],
-        loss: [[this.story], [this.charts.loss.root]],
-        backward: [[this.story, ...model.states.map((name) => this.charts[name].root)], [this.charts.share.root, this.gradient.root]],
+        forward: [[this.story, this.formulas], [this.weights.root]],
+        loss: [[this.story, this.lossFormulas], [this.charts.loss.root]],
+        backward: this.isRight()
+          ? [[this.story], [this.weights.root]]
+          : [[this.story, ...model.states.map((name) => this.charts[name].root)], [this.charts.share.root, this.gradient.root]],
       }[phase];
       this.left.replaceChildren(...parts[0]);
       this.right.replaceChildren(...parts[1]);
@@ -40,7 +43,12 @@ class Panels {
     this.story.replaceChildren(...this.tell(phase, t));
     const chosen = { forward: [], loss: ["loss"], backward: ["share", ...model.states] }[phase];
     for (const name of chosen) this.charts[name].show(t, phase === "backward" ? (step) => step >= t : (step) => step <= t);
-    if (phase === "backward") this.gradient.paint(t > 0 ? model.table.dW.row(t - 1) : model.table.dW.row(0));
+    if (phase === "backward") this.gradient.paint(model.table.dW.row(Math.max(t, 1) - 1));
+  }
+
+  // A network that is right to the last digit has no loss, and so no gradient to draw.
+  isRight() {
+    return !(this.model.at("total", this.model.T - 1) > 0);
   }
 
   tell(phase, t) {
@@ -72,7 +80,7 @@ class Panels {
       if (t === 0) return sentence(words.lossStart, { T });
       return sentence(asked ? words.scored : words.notScored, now);
     }
-    if (!(model.at("total", T - 1) > 0)) return sentence(words.nothingToLearn, now);
+    if (this.isRight()) return sentence(words.nothingToLearn, now);
     now.norm = magnitude(model.at("norm.h", t));
     if (t === 0) return sentence(words.backAtStart, now);
     now.flow = magnitude(model.at("flow.h", t - 1));
@@ -132,12 +140,12 @@ class Chart {
 // A matrix as coloured squares, one block for each of the cell's. A small one carries its numbers; a larger one is
 // painted on a canvas, since thousands of elements would make a step wait.
 class Heat {
-  constructor(title, model, values, scale) {
+  constructor(title, model, values, scale, most) {
     Object.assign(this, { title, model, scale });
     const { H, blocks } = model;
     const withNumbers = blocks.length * H <= 8;
     this.across = withNumbers ? 1 : Math.min(2, blocks.length);
-    this.width = withNumbers ? 48 : Math.max(2, Math.min(16, 340 / (this.across * H)));
+    this.width = withNumbers ? 48 : Math.max(2, Math.min(16, (most - 24 * this.across) / (this.across * H)));
     this.height = withNumbers ? 20 : this.width;
     this.blockSize = [24 + H * this.width, H * this.height + 8];
     this.size = [this.across * this.blockSize[0], Math.ceil(blocks.length / this.across) * this.blockSize[1]].map(Math.ceil);

@@ -10,14 +10,14 @@ export default function ({ data, parentElement }) {
   before?.end();
   const model = unpack(data);
   const { words, compact } = model;
-  const root = element("div", { class: `unroll${compact ? " compact" : ""}`, tabindex: compact ? undefined : 0, role: "group", "aria-label": words.picture });
+  const root = element("div", { class: `unroll${compact ? " compact" : ""}` });
   const life = new AbortController();
   const listen = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: life.signal, ...options });
 
   const columns = new Columns(model, words, { compact, onpick: (t) => player.go(t) });
   let panels;
   const hover = new Hover(model, words);
-  const scroller = element("div", { class: "scroller" }, columns.svg);
+  const scroller = element("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": words.picture }, columns.svg);
   const legend = element("div", { class: "legend" });
   const share = shareButton(words, () => {
     const query = new URLSearchParams({ ...model.query, phase: player.phase, step: player.t });
