@@ -49,6 +49,7 @@ class Cell(Protocol):
     states, gates, named   the names of what `step` returns
     blocks                 the names of the G groups of H weight rows, in PyTorch's order
     formulas               the equations as text, for people
+    back_formulas          what flows back to the state before, as text
     """
 
     states: tuple[str, ...]
@@ -56,6 +57,7 @@ class Cell(Protocol):
     blocks: tuple[str, ...]
     named: tuple[str, ...]
     formulas: tuple[str, ...]
+    back_formulas: tuple[str, ...]
 
     def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step: ...
 
@@ -90,11 +92,14 @@ class RNN:
     blocks: tuple[str, ...] = ("h",)
     named: tuple[str, ...] = ()
 
-    def __init__(self, phi: Callable[[Any, Array], Array], slope: Callable[[Array], Array], written: str):
+    def __init__(self, phi: Callable[[Any, Array], Array], slope: Callable[[Array], Array], *written: str):
         self.phi = phi  # the activation φ
         self.slope = slope  # φ′ written in terms of h = φ(·), which is what the trace holds
         inner = "W_ih·x_t + b_ih + W_hh·h_{t−1} + b_hh"
-        self.formulas: tuple[str, ...] = (f"h_t = {written}({inner})" if written else f"h_t = {inner}",)
+        name, slope_name = written
+        self.formulas: tuple[str, ...] = (f"h_t = {name}({inner})" if name else f"h_t = {inner}",)
+        through = f"({slope_name} ⊙ ∂L/∂h_t)" if slope_name else "∂L/∂h_t"
+        self.back_formulas: tuple[str, ...] = (f"∂L/∂h_{{t−1}} ← W_hhᵀ·{through}",)
 
     def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
         pre = a + recur(state["h"])
@@ -122,6 +127,10 @@ class LSTM:
         "o_t = σ(W_io·x_t + b_io + W_ho·h_{t−1} + b_ho)",
         "c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t",
         "h_t = o_t ⊙ tanh(c_t)",
+    )
+    back_formulas: tuple[str, ...] = (
+        "∂L/∂c_{t−1} ← f_t ⊙ ∂L/∂c_t",
+        "∂L/∂h_{t−1} ← W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)",
     )
 
     def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
@@ -170,6 +179,7 @@ class GRU:
         "n_t = tanh(W_in·x_t + b_in + r_t ⊙ (W_hn·h_{t−1} + b_hn))",
         "h_t = (1 − z_t) ⊙ n_t + z_t ⊙ h_{t−1}",
     )
+    back_formulas: tuple[str, ...] = ("∂L/∂h_{t−1} ← z_t ⊙ ∂L/∂h_t + W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)",)
 
     def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
         h = state["h"]
@@ -203,10 +213,10 @@ class GRU:
 
 
 CELLS: dict[str, Cell] = {
-    "rnn": RNN(lambda ops, x: ops.tanh(x), lambda h: 1 - h * h, "tanh"),
-    "rnn-relu": RNN(lambda ops, x: ops.relu(x), lambda h: (h > 0).astype(h.dtype), "relu"),
-    "rnn-sigmoid": RNN(lambda ops, x: ops.sigmoid(x), lambda h: h * (1 - h), "σ"),
-    "rnn-linear": RNN(lambda ops, x: x, np.ones_like, ""),
+    "rnn": RNN(lambda ops, x: ops.tanh(x), lambda h: 1 - h * h, "tanh", "(1 − h_t²)"),
+    "rnn-relu": RNN(lambda ops, x: ops.relu(x), lambda h: (h > 0).astype(h.dtype), "relu", "[h_t > 0]"),
+    "rnn-sigmoid": RNN(lambda ops, x: ops.sigmoid(x), lambda h: h * (1 - h), "σ", "h_t ⊙ (1 − h_t)"),
+    "rnn-linear": RNN(lambda ops, x: x, np.ones_like, "", ""),
     "lstm": LSTM(),
     "gru": GRU(),
 }

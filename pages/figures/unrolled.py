@@ -26,6 +26,7 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
     s.NAME, d.NAME (T+1, H)   states, and ∂L/∂s_t; norm.NAME (T+1,) the lengths of the latter
     flow.NAME (T,)            length of the gradient along the edge t → t−1
     gate.NAME (T, H)          gates; mean.NAME (T,) their mean over units
+    x (T,)                    what is read, where it is a number
     bars, errors (T, K)       guess, and its gradient guess − target; shown (T, K) which class each bar is
     target, top (T,)          class or value asked for; the likeliest class
     losses, total (T,)        loss, and its running sum
@@ -46,6 +47,8 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
         arrays[f"gate.{name}"] = layer.gates[name][:, 0]
         arrays[f"mean.{name}"] = layer.gates[name][:, 0].mean(axis=-1)
     arrays |= _guesses(reading, trace)
+    if not reading.symbols:
+        arrays["x"] = reading.x[:, 0, 0]
     arrays["losses"] = trace.losses[:, 0]
     arrays["total"] = np.cumsum(trace.losses[:, 0])
     arrays["up"] = np.linalg.norm(trace.d_logits[:, 0] @ model.params["weight_hy"], axis=-1)
@@ -60,6 +63,7 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
         "blocks": cell.blocks,
         "formulas": (*cell.formulas, LOSS_FORMULAS[reading.loss][0]),
         "lossFormulas": LOSS_FORMULAS[reading.loss],
+        "backFormulas": cell.back_formulas,
         "tokens": [_visible(token) for token in reading.tokens],
         "symbols": [_visible(symbol) for symbol in _symbols(reading)],
         "asked": reading.asked[:, 0].tolist(),
@@ -69,6 +73,7 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
             "s": _scale(*(arrays[f"s.{name}"] for name in cell.states)),
             "d": _scale(*(arrays[f"d.{name}"][1:] for name in cell.states)),
             "y": _scale(arrays["bars"], arrays["target"]) if reading.loss == "squared" else 1.0,
+            "x": _scale(arrays["x"]) if "x" in arrays else 1.0,
             "W": _scale(arrays["W_hh"]),
             "dW": _scale(arrays["dW"]),
         },

@@ -34,26 +34,24 @@ def current_scene() -> tuple[Scene, int]:
 
 def controls() -> None:
     """The settings: what is read, by which weights; the rest in a pop-over."""
-    experiment = st.session_state.scene.experiment
-    _show_in_widgets(experiment, only_missing=True)
-    _choice("kind", list(KINDS), KINDS, st.segmented_control, label_visibility="collapsed")
-    what, which, more = st.columns([5, 4, 2], vertical_alignment="bottom")
-    with what:
+    state = st.session_state
+    experiment = state.scene.experiment
+    # Another language gives every widget another name, and with it an empty value.
+    _show_in_widgets(experiment, only_missing=state.get("shown_in") == language())
+    state.shown_in = language()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _choice("kind", list(KINDS), KINDS, st.segmented_control, label_visibility="collapsed", width="content")
         _reader(experiment)
-    with which:
-        _choice("preset", list(PRESET_NAMES), PRESET_NAMES, label_visibility="collapsed")
-    with more, st.popover(_("Network"), icon=":material/tune:", width="stretch"):
-        _network(experiment)
+        _choice("preset", list(PRESET_NAMES), PRESET_NAMES, label_visibility="collapsed", width=310)
+        with st.popover(_("Network"), icon=":material/tune:"):
+            _network(experiment)
     _say()
 
 
 def _reader(experiment: Experiment) -> None:
     if experiment.kind == "sine":
-        length, period = st.columns(2)
-        with length:
-            _number("length", st.slider, step=1)
-        with period:
-            _number("period", st.slider, step=0.5)
+        _number("length", st.slider, step=1, width=150)
+        _number("period", st.slider, step=0.5, width=150)
     else:
         prompts = {
             "text": _("Your word or sentence"),
@@ -67,6 +65,7 @@ def _reader(experiment: Experiment) -> None:
             args=("text",),
             placeholder=prompts[experiment.kind],
             label_visibility="collapsed",
+            width="stretch",
         )
 
 
@@ -83,7 +82,7 @@ def _network(experiment: Experiment) -> None:
         st.caption(_("Changing anything here takes random weights in place of those set by hand."))
 
 
-def _number(field: str, widget: Callable[..., Any], step: float) -> None:
+def _number(field: str, widget: Callable[..., Any], step: float, **more: Any) -> None:
     """A number within the Experiment's own limits."""
     rule = RULES[field]
     assert isinstance(rule, Whole | Real)
@@ -92,7 +91,7 @@ def _number(field: str, widget: Callable[..., Any], step: float) -> None:
     span = f" ({rule.low:g} … {rule.high:g})" if widget is st.number_input else ""
     if isinstance(rule, Real) and rule.optional:
         limits["value"] = None  # or an emptied field would say its lowest number
-    widget(_(FIELDS[field]) + span, **limits, key=field, on_change=_change, args=(field,))
+    widget(_(FIELDS[field]) + span, **limits, key=field, on_change=_change, args=(field,), **more)
 
 
 def _choice(
@@ -133,9 +132,9 @@ def _show_in_widgets(experiment: Experiment, only_missing: bool = False) -> None
     """Each widget shows its setting, except one whose value was refused: what the learner typed there stays."""
     refused = st.session_state.refused
     for field in RULES:
-        if refused and field == refused[0]:
-            continue
-        if not only_missing or field not in st.session_state:
+        if refused and field == refused[0] and field in st.session_state:
+            st.session_state[field] = st.session_state[field]  # said again, or another language would empty it
+        elif not only_missing or field not in st.session_state:
             st.session_state[field] = getattr(experiment, field)
 
 

@@ -83,7 +83,7 @@ def _words(experiment: Experiment) -> dict[str, Any]:
         "gradient": _("∂L/∂W_hh, gathered from the last step back to here"),
         "where": _("y_t is the guess at step t, k_t the target."),
         "lossChart": _("Loss at each time step"),
-        "shareChart": _("Each step's signed share of ∂L/∂W_hh"),
+        "shareChart": _("How much each step adds to ∂L/∂W_hh, along its final direction (all steps: 100%)"),
         "normChart": _("‖∂L/∂{s}‖ at each time step, log scale"),
         **_story(experiment, is_value),
     }
@@ -99,7 +99,9 @@ def _story(experiment: Experiment, is_value: bool) -> dict[str, str]:
         "sum": _("The sum so far? It says {guess}; right is {target}."),
     }
     scores = {
-        "chance": _("Step {t}: it gave the target {target} {chance}. Loss −ln of that: {loss} nats. So far: {total}."),
+        "chance": _(
+            "Step {t}: the target {target} got probability {chance}. Loss, −ln of it: {loss} nats. So far: {total}."
+        ),
         "squared": _("Step {t}: guess {guess}, target {target}. Loss (guess − target)²: {loss}. So far: {total}."),
     }
     return {
@@ -114,6 +116,7 @@ def _story(experiment: Experiment, is_value: bool) -> dict[str, str]:
         "notScored": _("Step {t}: nothing was asked here, so nothing is lost. So far: {total}."),
         "nothingToLearn": _("Every guess is exactly right: the loss is 0, so there is no gradient to send back."),
         "backFirst": _("The walk back begins at step {t}. Only its own loss reaches {h}: ‖∂L/∂{h}‖ = {norm}."),
+        "backNotAsked": _("The walk back begins at step {t}. Nothing is asked there, so no gradient enters yet."),
         "back": _("Step {t}: its own loss and all later ones add up, as vectors, to ‖∂L/∂{h}‖ = {norm}."),
         "backOn": (
             _("Its share of the gradient of W_hh is {share}. To {before} flows {flow}, along the memory c {flowC}.")

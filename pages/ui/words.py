@@ -84,7 +84,7 @@ PROBLEMS = {
     "not-numbers": N_("“{value}” is not a number. Separate numbers with commas or spaces, as in 3, -1.5, 4."),
     "not-finite": N_("“{value}” is not a finite number."),
     "too-large": N_("{value} is too large: numbers up to {bound} can be read."),
-    "alphabet": N_("These weights know only the letters {bound}. “{value}” is read with random weights instead."),
+    "alphabet": N_("These weights know only {bound}, not “{value}”. Random weights read your text instead."),
     "preset": N_("The link said {field} = {value}, but the weights set by hand bring their own: {bound}."),
     "target": N_("That question does not fit this input; the usual one is asked."),
     "no-forget-gate": N_("Only an LSTM has a forget bias."),

@@ -40,6 +40,7 @@ class Picture:
     def __init__(self, page: Page, sent: list[object]) -> None:
         self.page, self.sent = page, sent
         self.root = page.locator(".unroll")
+        self.stage = self.root.locator(".scroller")  # what takes the keyboard's focus
         self.columns = self.root.locator(".columns .column")
         self.current = self.root.locator(".column.current")
         self.tokens = self.root.locator("rect.input + text")
@@ -75,6 +76,10 @@ class Picture:
         self.root.locator(f"button.phase.{phase}").click()
         self.slider.fill(str(step))
         self.is_at(phase, step)
+
+    def click(self, step: int) -> None:
+        """On the column of this step, in its empty corner."""
+        self.columns.nth(step).locator("rect.place").click(position={"x": 4, "y": 4})
 
     def press(self, *keys: str) -> None:
         for key in keys:

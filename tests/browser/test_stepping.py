@@ -20,10 +20,10 @@ T = 6
 def test_keys_step_through_every_phase(visit: Visit) -> None:
     """Arrows follow the picture in both directions, Home and End go to its ends, and nothing goes past them."""
     picture = visit(PARITY)
-    picture.root.focus()
+    picture.stage.focus()
     for phase in PHASES:
         picture.go(phase, 3)
-        picture.root.focus()
+        picture.stage.focus()
         for key, step in (("ArrowRight", 4), ("ArrowLeft", 3), ("ArrowLeft", 2), ("End", T), ("ArrowRight", T)):
             picture.press(key)
             picture.is_at(phase, step)
@@ -45,7 +45,7 @@ def test_arrow_keys_work_before_anything_is_clicked(visit: Visit) -> None:
 def test_space_plays_and_pauses(visit: Visit) -> None:
     """A step taken by hand pauses too."""
     picture = visit(PARITY)
-    picture.root.focus()
+    picture.stage.focus()
     play = picture.root.locator("button.play")
     for pause in (" ", "ArrowLeft"):
         picture.press(" ")
@@ -57,7 +57,7 @@ def test_space_plays_and_pauses(visit: Visit) -> None:
 def test_a_click_takes_one_there(visit: Visit) -> None:
     """On a column, on a phase, on the buttons below, along the slider."""
     picture = visit(PARITY)
-    picture.columns.nth(5).locator("text.time").click()
+    picture.click(5)
     picture.is_at("forward", 5)
     # A phase begins where its story does.
     for phase, step in (("loss", 1), ("backward", T), ("forward", 0)):
@@ -103,9 +103,9 @@ def test_stepping_asks_nothing_of_the_server(visit: Visit) -> None:
     assert before, "the count of messages does not work"
     for phase in PHASES:
         picture.go(phase, 2)
-    picture.root.focus()
+    picture.stage.focus()
     picture.press("Home", "End", *["ArrowLeft"] * T, " ")
-    picture.columns.nth(2).locator("text.time").click()
+    picture.click(2)
     picture.page.wait_for_timeout(1000)  # a message held back for a while would be out by now
     assert len(picture.sent) == before
     picture.type("1100")  # and this is what asking looks like
@@ -143,10 +143,10 @@ def test_sixty_steps_stay_in_view(visit: Visit, width: int) -> None:
     """Columns shrink to strips; the current one is open, with its numbers, and scrolling follows it."""
     picture = visit(LONG, width=width)
     expect(picture.columns).to_have_count(61)
-    picture.root.focus()
+    picture.stage.focus()
     for phase in PHASES:
         picture.root.locator(f"button.{phase}").click()
-        picture.root.focus()
+        picture.stage.focus()
         for key, step in (("End", 60), ("ArrowLeft", 59), ("Home", 0), ("ArrowRight", 1)):
             picture.press(key)
             picture.is_at(phase, step)

@@ -20,16 +20,18 @@ function unusual(v) {
   return Number.isNaN(v) ? "NaN" : v > 0 ? "+∞" : MINUS + "∞";
 }
 
-// Three decimals, or an exponent where three decimals would say nothing.
+// Three decimals, or an exponent where three decimals would say nothing; exactly nothing is a plain 0.
 function magnitude(v) {
   const size = Math.abs(v);
+  if (size === 0) return "0";
   if (!Number.isFinite(v)) return unusual(v).replace("+", "");
-  const text = size !== 0 && (size < 0.0005 || size >= 1000) ? size.toExponential(1) : size.toFixed(3);
+  const text = size < 0.0005 || size >= 1000 ? size.toExponential(1) : size.toFixed(3);
   return text.replace("-", MINUS).replace("e+", "e");
 }
 
-const signed = (v) => (Number.isFinite(v) ? (v < 0 ? MINUS : "+") + magnitude(v) : unusual(v));
-const full = (v) => (Number.isFinite(v) ? (v < 0 ? MINUS : "+") + String(Math.abs(v)) : unusual(v));
+const signed = (v) => (Number.isFinite(v) ? sign(v) + magnitude(v) : unusual(v));
+const sign = (v) => (v === 0 ? "" : v < 0 ? MINUS : "+");
+const full = (v) => (Number.isFinite(v) ? sign(v) + String(Math.abs(v)) : unusual(v));
 const fullSize = (v) => full(v).replace("+", "");
 
 function percent(v) {
@@ -42,6 +44,10 @@ const isEnd = (model, k) => model.loss === "cross-entropy" && k === 0;
 
 const SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉";
 const subscript = (n) => String(n).replace(/\d/g, (digit) => SUBSCRIPT[digit]);
+
+// A scale leaves this much room beyond its round number; what lies further out is marked.
+const SLACK = 1.02;
+const isBeyond = (v, scale) => !(Math.abs(v) <= SLACK * scale);
 
 // A word that does not fit its place is cut, with the whole of it on hover.
 function short(text, room) {

@@ -35,16 +35,18 @@ function tint(v, scale) {
 // Where white reads better than ink on the colour.
 const strong = (v, scale) => Math.abs(v) > 0.68 * scale;
 
+const numberKind = (v, scale) => `number${strong(v, scale) ? " strong" : ""}${v === 0 ? " zero" : ""}`;
+
 // One value as a coloured box, with its number where there is room. A corner marks what lies beyond the scale.
 function square(x, y, width, height, v, scale, room, tip) {
   const box = shape("rect", { x, y, width, height, rx: Math.min(2, height / 4), class: "square", style: tint(v, scale), tip });
   const parts = [box];
-  if (!(Math.abs(v) <= scale * 1.000001)) {
+  if (isBeyond(v, scale)) {
     const corner = Math.min(6, height, width);
     parts.push(shape("path", { d: `M${x + width - corner} ${y}h${corner}v${corner}z`, class: "beyond" }));
   }
   if (room) {
-    parts.push(label(x + width / 2, y + height / 2 + 3.6, signed(v), strong(v, scale) ? "number strong" : "number"));
+    parts.push(label(x + width / 2, y + height / 2 + 3.6, signed(v), numberKind(v, scale)));
   }
   return parts;
 }

@@ -10,11 +10,14 @@ const TAIL = 9;
 const Y = { target: 20, loss: 38, guess: 48, guessHeight: 44, names: 105, cell: 138 };
 const GATE = 14; // from one gate to the next
 
+// The longest of all gradients that flow: every arrow's width, and the legend's, is measured against it.
+const biggestFlow = ({ table, states }) => Math.max(...table.up.all, ...states.flatMap((name) => [...table[`flow.${name}`].all]));
+
 class Columns {
   constructor(model, words, { onpick, compact }) {
     Object.assign(this, { model, words, compact, made: new Map() });
     const { H, states, gates } = model;
-    this.unitHeight = Math.max(4, Math.min(20, (states.length > 1 ? 230 : 170) / (H * states.length)));
+    this.unitHeight = Math.max(2.5, Math.min(20, (states.length > 1 ? 230 : 170) / (H * states.length)));
     // From top to bottom inside the cell: c, the gates, h; h is next to what reads it and what comes in.
     let y = Y.cell + 8;
     this.blockY = {};
@@ -43,8 +46,7 @@ class Columns {
       if (column) onpick(Number(column.dataset.t));
     });
     this.labels = shape("svg", { class: "labels", height: this.height, "aria-hidden": "true" });
-    this.biggestFlow = Math.max(...model.states.map((name) => Math.max(...model.table[`flow.${name}`].all)));
-    this.biggestUp = Math.max(...model.table.up.all);
+    this.biggestFlow = biggestFlow(model);
     this.biggestError = Math.max(...model.table.errors.all.map(Math.abs)) || 1;
     this.biggestLoss = Math.max(...model.table.losses.all) || 1;
   }
@@ -117,6 +119,7 @@ class Columns {
   draw(place) {
     const group = shape("g", {});
     const parts = [
+      shape("rect", { class: "place", x: 0, y: 0, width: this.places[place.t].width, height: this.height }),
       shape("rect", { class: "cell", x: place.gap, y: Y.cell, width: place.box, height: this.cellEnd - Y.cell, rx: place.open ? 9 : 3 }),
       ...this.drawStates(place),
     ];
@@ -190,17 +193,17 @@ class Columns {
         parts.push(shape("text", { x: middle, y: Y.target, class: `token${isEnd(model, target) ? " end" : ""}`, "text-anchor": "middle", tip }, short(name, 8), mark));
         parts.push(shape("text", { x: middle, y: Y.loss, class: "lossnumber", "text-anchor": "middle", tip }, `${words.loss} ${magnitude(loss)}`));
       } else {
-        if ([...name].length * 8 <= this.pitch) parts.push(label(middle, Y.target, name, "token small"));
+        if (model.loss !== "squared" && [...name].length * 8 <= this.pitch) parts.push(label(middle, Y.target, name, "token small"));
         const size = Math.max(1, (14 * loss) / this.biggestLoss);
         parts.push(shape("rect", { x: gap, y: Y.loss + 3 - size, width: box, height: size, class: "lossbar", tip }));
       }
     }
-    parts.push(...(model.loss === "squared" ? this.drawValue(place, asked) : this.drawBars(place)));
+    parts.push(...(model.loss === "squared" && !backwards ? this.drawValue(place, asked) : this.drawBars(place)));
     const up = model.at("up", t - 1);
     const top = Y.names + 6;
     const tip = { kind: "up", t };
     if (backwards) {
-      const width = asked ? this.thickness(up, this.biggestUp) : 0;
+      const width = asked ? this.thickness(up) : 0;
       parts.push(shape("line", { class: "down", x1: middle, x2: middle, y1: top, y2: Y.cell - 5, "stroke-width": Math.min(width, box), tip }));
       parts.push(shape("path", { class: "down", d: `M${middle} ${Y.cell}l-5 -7h10z` }));
     } else {
@@ -220,7 +223,7 @@ class Columns {
     const parts = [shape("line", { class: "axis", x1: gap, x2: gap + box, y1: base, y2: base })];
     if (open && !backwards) parts.push(shape("line", { class: "axis top", x1: gap, x2: gap + box, y1: Y.guess, y2: Y.guess }));
     values.forEach((v, k) => {
-      const isTarget = shown[k] === target;
+      const isTarget = shown[k] === target || model.loss === "squared";
       if (!open && !isTarget) return;
       const room = open ? box / values.length : box;
       const x = open ? gap + k * room : gap;
@@ -230,13 +233,14 @@ class Columns {
       const kind = `bar${isTarget ? " target" : ""}${backwards ? " error" : ""}`;
       parts.push(shape("rect", { x: x + (room - width) / 2, y: backwards && v < 0 ? base : base - size, width, height: size, rx: 1, class: kind, tip }));
       parts.push(shape("rect", { x, y: Y.guess, width: room, height: Y.guessHeight, class: "hit", tip }));
-      if (open) parts.push(label(x + room / 2, Y.names, short(model.symbols[shown[k]], 3), `symbolname${isTarget ? " target" : ""}${isEnd(model, shown[k]) ? " end" : ""}`));
+      if (open && model.loss === "squared") parts.push(label(x + room / 2, Y.names, signed(v), "number"));
+      else if (open) parts.push(label(x + room / 2, Y.names, short(model.symbols[shown[k]], 3), `symbolname${isTarget ? " target" : ""}${isEnd(model, shown[k]) ? " end" : ""}`));
     });
     return parts;
   }
 
   // A guessed number: a dot beside the line that is its target, on one scale for all steps.
-  drawValue({ t, open, backwards, gap, box, middle }, asked) {
+  drawValue({ t, open, gap, box, middle }, asked) {
     const { model } = this;
     const half = Y.guessHeight / 2;
     const zero = Y.guess + half;
@@ -246,15 +250,11 @@ class Columns {
     const parts = [shape("line", { class: "axis", x1: gap, x2: gap + box, y1: zero, y2: zero })];
     if (asked) {
       const target = place(model.at("target", t - 1));
-      if (backwards) parts.push(shape("line", { class: "miss", x1: middle, x2: middle, y1: place(guess), y2: target }));
       parts.push(shape("line", { class: "goal", x1: middle - box / 4, x2: middle + box / 4, y1: target, y2: target }));
     }
     parts.push(shape("circle", { class: "dot", cx: middle, cy: place(guess), r: open ? 4.5 : 2.5, tip }));
     parts.push(shape("rect", { x: gap, y: Y.guess, width: box, height: Y.guessHeight, class: "hit", tip }));
-    if (open) {
-      const number = !backwards ? signed(guess) : asked ? signed(model.at("errors", t - 1)) : "";
-      parts.push(label(middle, Y.names, number, "number"));
-    }
+    if (open) parts.push(label(middle, Y.names, signed(guess), "number"));
     return parts;
   }
 
@@ -270,6 +270,10 @@ class Columns {
     ];
     const room = Math.floor((width - 2) / 8);
     if (open || [...token].length <= room) parts.push(label(middle, inputY + 19, short(token, 8), open ? "token" : "token small"));
+    else if (model.table.x) {
+      // No room to write a number: its height says it.
+      parts.push(shape("circle", { class: "dot", cx: middle, cy: inputY + 14 - (10 * model.at("x", t - 1)) / model.scale.x, r: 2 }));
+    }
     if (open || t % 5 === 0 || this.pitch > 30) parts.push(label(middle, inputY + 45, open ? `t = ${t}` : t, "time"));
     const shareY = model.gates.length ? this.gatesY + (GATE / 2) * model.gates.length + 2 : inputY + 60;
     if (open && backwards) parts.push(label(middle, shareY, `${this.words.share} ${percent(model.at("share", t - 1))}`, "share"));
@@ -287,7 +291,7 @@ class Columns {
       const hit = shape("rect", { x: from, y: y - 10, width: gap - from, height: 20, class: "hit", tip });
       if (!backwards) return [arrow(from, gap - 1, y, open ? 1.8 : 1, `q-${name}`, tip), hit];
       const flow = model.at(`flow.${name}`, t - 1);
-      const width = this.thickness(flow, this.biggestFlow);
+      const width = this.thickness(flow);
       const parts = [arrow(gap - 1, from, y, Math.max(width, 0.8), `q-${name}${width ? "" : " nothing"}`, tip), hit];
       if (open) parts.push(label((from + gap) / 2, y - 9, magnitude(flow), "flownumber"));
       return parts;
@@ -295,9 +299,8 @@ class Columns {
   }
 
   // Widths are logarithmic: 8 at the largest, 2 less for every tenfold, hair-thin below a ten-thousandth.
-  thickness(size, biggest) {
-    if (!(size > 0) || !(biggest > 0)) return 0;
-    return Math.max(0.8, 8 + 2 * Math.log10(size / biggest));
+  thickness(size) {
+    return size > 0 ? Math.max(0.8, 8 + 2 * Math.log10(size / this.biggestFlow)) : 0;
   }
 
   showLabels(phase) {
@@ -307,10 +310,11 @@ class Columns {
     const backwards = phase === "backward";
     const lines = [
       label(0, Y.target, words.target, "rowname", "start"),
+      label(0, Y.loss, words.loss, "rowname", "start"),
       label(0, Y.guess + 26, backwards ? words.error : words.guess, "rowname", "start"),
       label(0, this.inputY + 19, words.input, "rowname", "start"),
     ];
-    const top = model.loss === "squared" ? model.scale.y : backwards ? this.biggestError : 1;
+    const top = backwards ? this.biggestError : model.loss === "squared" ? model.scale.y : 1;
     const bottom = backwards || model.loss === "squared" ? -top : 0;
     for (const [y, v] of [[Y.guess + 4, top], [Y.guess + Y.guessHeight + 4, bottom]]) {
       lines.push(label(this.labelWidth - 4, y, `${v < 0 ? MINUS : ""}${Number(Math.abs(v).toPrecision(2))}`, "axisnumber", "end"));
@@ -323,7 +327,7 @@ class Columns {
       if (unitHeight >= 9 && !this.compact) {
         for (let unit = 0; unit < model.H; unit++) {
           const y = this.blockY[name] + (unit + 0.5) * unitHeight + 3;
-          lines.push(label(this.labelWidth - 4, y, short(this.model.units?.[unit] ?? String(unit + 1), 8), "unitname", "end"));
+          lines.push(label(this.labelWidth - 4, y, short(this.model.units?.[unit] ?? String(unit + 1), this.labelWidth < 110 ? 8 : 11), "unitname", "end"));
         }
       }
     }

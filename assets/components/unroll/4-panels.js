@@ -1,11 +1,11 @@
 // What stands under the picture: the step in words and equations, and what adds up over the steps.
 
 class Panels {
-  constructor(model, words, width) {
+  constructor(model, words, story, width) {
     Object.assign(this, { model, words });
     const narrow = width < 560;
     const [wide, slim] = narrow ? [width - 30, width - 30] : [0.6 * width - 54, 0.4 * width - 54];
-    this.story = element("p", { class: "story", "aria-live": "polite" });
+    this.story = story;
     this.left = element("div", { class: "panel" });
     this.right = element("div", { class: "panel" });
     this.root = element("div", { class: "panels" }, this.left, this.right);
@@ -22,6 +22,7 @@ class Panels {
     this.weights = new Heat(words.weights, model, model.table.W_hh.all, model.scale.W, slim);
     this.gradient = new Heat(words.gradient, model, model.table.dW.row(T - 1), model.scale.dW, slim);
     this.formulas = element("div", { class: "formulas" }, ...model.formulas.map(formula));
+    this.backFormulas = element("div", { class: "formulas" }, ...model.backFormulas.map(formula));
     this.lossFormulas = element("div", { class: "formulas" }, ...model.lossFormulas.map(formula), element("div", { class: "where" }, ...sentence(words.where)));
   }
 
@@ -30,11 +31,11 @@ class Panels {
     if (this.phase !== phase) {
       this.phase = phase;
       const parts = {
-        forward: [[this.story, this.formulas], [this.weights.root]],
-        loss: [[this.story, this.lossFormulas], [this.charts.loss.root]],
+        forward: [[this.formulas], [this.weights.root]],
+        loss: [[this.lossFormulas], [this.charts.loss.root]],
         backward: this.isRight()
-          ? [[this.story], [this.weights.root]]
-          : [[this.story, ...model.states.map((name) => this.charts[name].root)], [this.charts.share.root, this.gradient.root]],
+          ? [[this.backFormulas], [this.weights.root]]
+          : [[this.backFormulas, ...model.states.map((name) => this.charts[name].root)], [this.charts.share.root, this.gradient.root]],
       }[phase];
       this.left.replaceChildren(...parts[0]);
       this.right.replaceChildren(...parts[1]);
@@ -55,7 +56,7 @@ class Panels {
     const { model, words } = this;
     const { T } = model;
     const token = t > 0 ? model.tokens[t - 1] : "";
-    const now = { t, T, token, h: `h${subscript(t)}`, before: `h${subscript(Math.max(t - 1, 0))}` };
+    const now = { t, T, token, h: stateAt("h", t), before: stateAt("h", Math.max(t - 1, 0)) };
     if (t > 0) {
       now.loss = magnitude(model.at("losses", t - 1));
       now.total = magnitude(model.at("total", t - 1));
@@ -64,7 +65,7 @@ class Panels {
         const shown = [...model.table.shown.row(t - 1)];
         now.guess = symbolIn(model, model.at("top", t - 1));
         now.target = symbolIn(model, target);
-        now.chance = `${(100 * model.at("bars", t - 1, shown.indexOf(target))).toFixed(0)}%`;
+        now.chance = magnitude(model.at("bars", t - 1, shown.indexOf(target)));
       } else {
         now.guess = signed(model.at("bars", t - 1));
         now.target = signed(model.at("target", t - 1));
@@ -81,6 +82,7 @@ class Panels {
       return sentence(asked ? words.scored : words.notScored, now);
     }
     if (this.isRight()) return sentence(words.nothingToLearn, now);
+    if (t === T && !asked) return sentence(words.backNotAsked, now);
     now.norm = magnitude(model.at("norm.h", t));
     if (t === 0) return sentence(words.backAtStart, now);
     now.flow = magnitude(model.at("flow.h", t - 1));
@@ -89,6 +91,8 @@ class Panels {
     return [...sentence(t === T ? words.backFirst : words.back, now), words.space, ...sentence(words.backOn, now)];
   }
 }
+
+const stateAt = (name, t) => element("span", { class: "math" }, element("b", { class: `q-${name}` }, name), element("sub", {}, String(t)));
 
 // A class in a sentence; what stands for the end of a text is set apart from its letters.
 const symbolIn = (model, k) => element("b", { class: isEnd(model, k) ? "end" : "" }, model.symbols[k]);
@@ -123,7 +127,8 @@ class Chart {
       bar.append(shape("rect", { x: x + room * 0.12, y, width: room * 0.76, height: Math.max(size, 0.6), rx: 1.5, class: `chartbar ${kind}` }));
       bar.append(shape("rect", { x, y: 0, width: room, height: height + 20, class: "hit" }));
       if (room > 36) bar.append(label(x + room / 2, v < 0 ? base - 4 : y - 4, write(v), "barnumber"));
-      if (room > 20 || (k + 1) % 10 === 0) bar.append(label(x + room / 2, height + 32, k + 1, "time"));
+      const minor = room <= 20 && (k + 1) % 10 !== 0; // written only while it is the current one
+      bar.append(label(x + room / 2, height + 32, k + 1, minor ? "time minor" : "time"));
       svg.append(bar);
       return bar;
     });
@@ -150,7 +155,7 @@ class Heat {
     this.blockSize = [24 + H * this.width, H * this.height + 8];
     this.size = [this.across * this.blockSize[0], Math.ceil(blocks.length / this.across) * this.blockSize[1]].map(Math.ceil);
     const picture = withNumbers ? this.asElements() : this.asCanvas();
-    this.root = element("figure", {}, element("figcaption", {}, ...sentence(title)), picture);
+    this.root = element("figure", {}, element("figcaption", {}, ...sentence(title)), picture, ramp(scale));
     this.paint(values);
   }
 
@@ -166,8 +171,10 @@ class Heat {
 
   tip(index) {
     const { H, blocks } = this.model;
-    const name = `${blocks[Math.floor(index / (H * H))]} [${(Math.floor(index / H) % H) + 1}, ${(index % H) + 1}]`;
-    return { kind: "weight", text: () => `${name} = ${full(this.values[index])}` };
+    const { units } = this.model;
+    const [row, column] = [Math.floor(index / H), index % H]; // rows are counted through all blocks, as the weights' are
+    const meaning = units ? ` (${blocks[Math.floor(row / H)]}: ${units[row % H]} ← ${units[column]})` : "";
+    return { kind: "weight", text: () => `[${row + 1}, ${column + 1}] = ${full(this.values[index])}${meaning}` };
   }
 
   asElements() {
@@ -210,7 +217,7 @@ class Heat {
     this.cells.forEach(({ box, text }, k) => {
       box.setAttribute("style", tint(values[k], this.scale));
       text.textContent = signed(values[k]);
-      text.setAttribute("class", strong(values[k], this.scale) ? "number strong" : "number");
+      text.setAttribute("class", numberKind(values[k], this.scale));
     });
   }
 

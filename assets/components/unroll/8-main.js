@@ -15,8 +15,10 @@ export default function ({ data, parentElement }) {
   const listen = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: life.signal, ...options });
 
   const columns = new Columns(model, words, { compact, onpick: (t) => player.go(t) });
+  columns.svg.addEventListener("click", () => clearInterval(looping));
   let panels;
   const hover = new Hover(model, words);
+  const story = element("p", { class: "story", "aria-live": "polite" });
   const scroller = element("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": words.picture }, columns.svg);
   const legend = element("div", { class: "legend" });
   const share = shareButton(words, () => {
@@ -42,6 +44,7 @@ export default function ({ data, parentElement }) {
 
   root.append(
     element("div", { class: "head" }, player.phases, share.root),
+    compact ? "" : story,
     element("div", { class: "picture" }, columns.labels, scroller),
     legend,
     player.bar,
@@ -57,16 +60,23 @@ export default function ({ data, parentElement }) {
     root.classList.toggle("narrow", narrow);
     columns.setLabelWidth(compact ? 64 : narrow ? 100 : 120);
     panels?.root.remove();
-    panels = new Panels(model, words, root.clientWidth);
+    panels = new Panels(model, words, story, root.clientWidth);
     player.bar.after(panels.root);
     player.go(player.t, player.playing);
   };
   // A new visit begins where its link says; otherwise the learner stays where they were.
   const here = looked.get(model.visit);
   Object.assign(player, here ?? model.cursor);
+  if (here && before && before.read !== model.tokens.join()) {
+    // Something else is read: it is read from its beginning. Whoever typed it may step on at once.
+    player.t = player.phase === "backward" ? model.T : 1;
+    if (document.activeElement?.closest('[data-testid="stTextInput"]')) scroller.focus({ preventScroll: true });
+  }
   player.t = Math.min(model.T, player.t);
   player.speedChoice.value = player.speed;
+  root.classList.add("still"); // the first drawing does not slide into place
   place();
+  requestAnimationFrame(() => requestAnimationFrame(() => root.classList.remove("still")));
   if (!here && model.visit > 1) root.scrollIntoView({ block: "start" });
   let width = root.clientWidth;
   const resized = new ResizeObserver(() => {
@@ -89,14 +99,14 @@ export default function ({ data, parentElement }) {
     const way = touch === undefined ? 0 : event.clientX - touch;
     if (Math.abs(way) > 40) player.go(player.t - Math.sign(way));
   });
-  if (compact) loop(player, life.signal);
+  const looping = compact ? loop(player, life.signal) : undefined;
 
   const end = () => {
     player.pause();
     resized.disconnect();
     life.abort();
   };
-  mounted.set(parentElement, { end, root });
+  mounted.set(parentElement, { end, root, read: model.tokens.join() });
   return end;
 }
 
@@ -113,9 +123,10 @@ function isInView(node) {
 
 // The small picture of the home page reads its word over and over, unless the visitor prefers stillness.
 function loop(player, signal) {
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return player.go(player.T);
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return void player.go(player.T);
   const timer = setInterval(() => player.go(player.t === player.T ? 0 : player.t + 1), 1100);
   signal.addEventListener("abort", () => clearInterval(timer));
+  return timer;
 }
 
 // Streamlit's theme is known by its background; the palettes are in the style sheet.
@@ -124,28 +135,34 @@ function paintTheme(root) {
   root.dataset.theme = r + g + b < 384 ? "dark" : "light";
 }
 
+// The colour scale of signed values, and what it measures.
+function ramp(scale, meaning = "") {
+  const end = Number(scale.toPrecision(3));
+  return element("span", { class: "key" }, `${MINUS}${end}`, element("span", { class: "ramp" }), `+${end} ${meaning}`);
+}
+
 function drawLegend(model, words, phase) {
   const backwards = phase === "backward";
   const scale = model.scale[backwards ? "d" : "s"];
-  const range = element(
-    "span",
-    { class: "key" },
-    `${MINUS}${Number(scale.toPrecision(3))}`,
-    element("span", { class: "ramp" }),
-    `+${Number(scale.toPrecision(3))}`,
-    ` ${backwards ? words.scaleGradients : words.scaleStates}`,
-  );
+  const range = ramp(scale, backwards ? words.scaleGradients : words.scaleStates);
   const names = model.states.map((name) => (backwards ? "d." : "s.") + name);
-  if (names.some((name) => model.table[name].all.some((v) => !(Math.abs(v) <= scale * 1.000001)))) {
+  if (names.some((name) => model.table[name].all.some((v) => isBeyond(v, scale)))) {
     const corner = shape("svg", { width: 9, height: 9 }, shape("path", { d: "M0 0h9v9z", class: "beyond" }));
     range.append(element("span", { class: "key" }, corner, words.beyondScale));
   }
-  const biggest = Math.max(...model.states.map((name) => Math.max(...model.table[`flow.${name}`].all)));
-  if (!backwards || !(biggest > 0)) return [range];
+  if (!backwards) {
+    if (model.loss !== "squared") return [range];
+    const mark = (kind, properties) => shape("svg", { width: 18, height: 10 }, shape(kind, properties));
+    const goal = mark("line", { class: "goal", x1: 1, x2: 17, y1: 5, y2: 5 });
+    const dot = mark("circle", { class: "dot", cx: 9, cy: 5, r: 4.5 });
+    return [range, element("span", { class: "key" }, goal, words.target, dot, words.guess)];
+  }
+  const biggest = biggestFlow(model);
+  if (!(biggest > 0)) return [range];
   const lines = [1, 0.01, 0.0001].map((part) => {
     const svg = shape("svg", { width: 26, height: 12 });
     svg.append(shape("line", { x1: 0, x2: 26, y1: 6, y2: 6, class: "sample", "stroke-width": Math.max(0.8, 8 + 2 * Math.log10(part)) }));
-    return element("span", { class: "key" }, svg, magnitude(biggest * part));
+    return element("span", { class: "key" }, svg, Number((biggest * part).toPrecision(2)).toString().replace("-", MINUS));
   });
   return [range, element("span", { class: "key widths" }, `${words.widths} `, ...lines)];
 }
