@@ -122,13 +122,14 @@ def shares(trace: Trace, grads: Grads) -> Params:
     }
 
 
-def signed_shares(trace: Trace, grads: Grads) -> dict[str, np.ndarray]:
+def signed_shares(trace: Trace, grads: Grads, own: Params | None = None) -> dict[str, np.ndarray]:
     """⟨G_t, G⟩ ÷ ‖G‖², each step's signed part of the whole: (T,) by parameter name. They sum to 1.
 
     Lengths do not add, these parts do; one below 0 pulls against the whole. Where G is 0 every part is 0.
+    `own`: the `shares`, if they are at hand.
     """
     parts = {}
-    for name, share in shares(trace, grads).items():
+    for name, share in (shares(trace, grads) if own is None else own).items():
         whole = grads.params[name]
         # Scaled by the largest entry first, or the squares of a vanishing or exploding gradient leave the floats.
         scale = np.abs(whole).max()

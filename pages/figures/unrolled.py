@@ -53,8 +53,9 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
     arrays["total"] = np.cumsum(trace.losses[:, 0])
     arrays["up"] = np.linalg.norm(trace.d_logits[:, 0] @ model.params["weight_hy"], axis=-1)
     arrays["W_hh"] = model.params["weight_hh"]
-    arrays["dW"] = np.cumsum(shares(layer, grads)["weight_hh"][::-1], axis=0)[::-1]
-    arrays["share"] = signed_shares(layer, grads)["weight_hh"]
+    own = {"weight_hh": shares(layer, grads)["weight_hh"]}
+    arrays["dW"] = np.cumsum(own["weight_hh"][::-1], axis=0)[::-1]
+    arrays["share"] = signed_shares(layer, grads, own)["weight_hh"]
 
     header = {
         "cell": model.cell,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from pages.figures.unrolled import pack, unrolled
@@ -14,24 +15,26 @@ from pages.ui.component import component
 from pages.ui.language import _, language
 from pages.ui.words import unit_names
 from rnn_core.experiment import Experiment
-from rnn_core.model import Model, ModelTrace, traced
-from rnn_core.readers import END, LOSSES, Reading
+from rnn_core.model import traced
+from rnn_core.readers import END, LOSSES
 from rnn_core.scene import Scene, to_query
 
 _component = component("unroll")
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _traced(experiment: Experiment) -> tuple[Model, Reading, ModelTrace]:
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _drawn(experiment: Experiment) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Shared by all visitors: two hundred who open one link compute it once."""
-    return traced(experiment)
+    return unrolled(*traced(experiment))
 
 
 def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
     """Draw the scene. A new `visit` number moves the picture to the scene's phase and step; else it stays where the
     learner is. `compact` leaves the bare columns, reading over and over."""
-    header, arrays = unrolled(*_traced(scene.experiment))
-    header |= {
+    header, arrays = _drawn(scene.experiment)
+    header = {
+        **header,
+        "symbols": [_("end") if symbol == END else symbol for symbol in header["symbols"]],
         "words": _words(scene.experiment),
         "units": unit_names(scene.experiment),
         "query": {**to_query(scene), "lang": language()},
@@ -39,7 +42,6 @@ def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
         "visit": visit,
         "compact": compact,
     }
-    header["symbols"] = [_("end") if symbol == END else symbol for symbol in header["symbols"]]
     _component(key="home-picture" if compact else "picture", data=pack(header, arrays))
 
 

@@ -172,7 +172,7 @@ def test_a_sine_is_a_sine() -> None:
     """Values of sin(2π(t−1)/period), shown to two decimals."""
     reading = read("sine", "", "next", length=5, period=4)
     np.testing.assert_allclose(reading.x.ravel(), [0, 1, 0, -1, 0], atol=1e-15)
-    assert reading.tokens == ("+0.00", "+1.00", "+0.00", "-1.00", "-0.00")
+    assert reading.tokens == ("+0.00", "+1.00", "+0.00", "-1.00", "+0.00")
 
 
 @pytest.mark.parametrize("kind", TARGETS)

@@ -41,14 +41,16 @@ const numberKind = (v, scale) => `number${strong(v, scale) ? " strong" : ""}${v 
 function square(x, y, width, height, v, scale, room, tip) {
   const box = shape("rect", { x, y, width, height, rx: Math.min(2, height / 4), class: "square", style: tint(v, scale), tip });
   const parts = [box];
-  if (isBeyond(v, scale)) {
-    const corner = Math.min(6, height, width);
-    parts.push(shape("path", { d: `M${x + width - corner} ${y}h${corner}v${corner}z`, class: "beyond" }));
-  }
+  if (isBeyond(v, scale)) parts.push(corner(x, y, { width, height }));
   if (room) {
     parts.push(label(x + width / 2, y + height / 2 + 3.6, signed(v), numberKind(v, scale)));
   }
   return parts;
+}
+
+function corner(x, y, { width, height }) {
+  const side = Math.min(6, height, width);
+  return shape("path", { d: `M${x + width - side} ${y}h${side}v${side}z`, class: "beyond" });
 }
 
 // A horizontal arrow, head at `to`. Its width is the caller's; the head grows with it, and needs some room.

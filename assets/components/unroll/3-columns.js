@@ -6,6 +6,7 @@
 // An open column: a gap for the arrow and its number, the box, and a tail where the frame passes.
 const BOX = 98;
 const GAPS = [42, 80];
+const START = 40; // what t = 0 takes
 const TAIL = 9;
 const Y = { target: 20, loss: 38, guess: 48, guessHeight: 44, names: 105, cell: 138 };
 const GATE = 14; // from one gate to the next
@@ -51,67 +52,75 @@ class Columns {
     this.biggestLoss = Math.max(...model.table.losses.all) || 1;
   }
 
-  // Another width of the window: everything is drawn anew.
-  setLabelWidth(width) {
-    this.labelWidth = width;
-    this.labels.setAttribute("width", width);
+  // Another width of the window: everything is drawn anew. As many columns open as there is room for.
+  resize(room, labelWidth) {
+    const { T } = this.model;
+    const margin = 4;
+    const width = room - START - margin;
+    const narrowest = GAPS[0] + BOX + TAIL;
+    this.pitch = T === 1 ? 34 : Math.max(15, Math.min(34, (width - narrowest) / (T - 1)));
+    this.open = Math.max(1, Math.min(T, Math.floor((width - T * this.pitch) / (narrowest - this.pitch) + 1e-9)));
+    const left = width - (T - this.open) * this.pitch - this.open * narrowest;
+    this.gap = Math.max(GAPS[0], Math.min(GAPS[1], Math.floor(GAPS[0] + left / this.open)));
+    this.total = START + this.open * (this.gap + BOX + TAIL) + (T - this.open) * this.pitch + margin;
+    // Set here and not at every step: an svg told its width lays out all its text again, even if it is the same.
+    this.svg.setAttribute("width", this.total);
+    this.svg.classList.toggle("many", T > 20);
+    this.labelWidth = labelWidth;
+    this.labels.setAttribute("width", labelWidth);
     this.labels.dataset.phase = "";
     this.made.clear();
     for (const column of this.columns) column.replaceChildren();
   }
 
-  // Which columns open, and where each begins. As many neighbours of the current one open as there is room for.
-  arrange(room, t) {
+  // Where each column begins while t is looked at: the open ones are t and its neighbours.
+  places(t) {
     const { T } = this.model;
-    const start = 40;
-    const margin = 4;
-    const width = room - margin - start;
-    const narrowest = GAPS[0] + BOX + TAIL;
-    this.pitch = T === 1 ? 34 : Math.max(15, Math.min(34, (width - narrowest) / (T - 1)));
-    const count = Math.max(1, Math.min(T, Math.floor((width - T * this.pitch) / (narrowest - this.pitch) + 1e-9)));
-    const left = width - (T - count) * this.pitch - count * narrowest;
-    this.gap = Math.max(GAPS[0], Math.min(GAPS[1], Math.floor(GAPS[0] + left / count)));
-    const open = this.gap + BOX + TAIL;
-    const first = Math.max(1, Math.min(T - count + 1, Math.max(t, 1) - Math.floor(count / 2)));
-    const places = [{ x: 0, width: start, open: false }];
-    let x = start;
+    const first = Math.max(1, Math.min(T - this.open + 1, Math.max(t, 1) - Math.floor(this.open / 2)));
+    const places = [{ x: 0, width: START, open: false }];
     for (let step = 1; step <= T; step++) {
-      const isOpen = step >= first && step < first + count;
-      places.push({ x, width: isOpen ? open : this.pitch, open: isOpen });
-      x += places.at(-1).width;
+      const before = places.at(-1);
+      const open = step >= first && step < first + this.open;
+      const width = open ? this.gap + BOX + TAIL : this.pitch;
+      places.push({ x: before.x + before.width, width, open, afterOpen: before.open });
     }
-    this.places = places;
-    this.svg.setAttribute("width", x + margin);
-    return x + margin;
+    return places;
   }
 
-  show(width, phase, t) {
-    const total = this.arrange(width, t);
+  // Nothing is written that already stands there: a step costs what it changes.
+  show(phase, t) {
     const backwards = phase === "backward";
-    this.places.forEach((place, step) => {
+    const places = this.places(t);
+    places.forEach((place, step) => {
       const column = this.columns[step];
-      column.style.transform = `translate(${place.x}px,0)`;
-      const drawing = this.drawing(step, place.open, this.places[step - 1]?.open, backwards);
+      if (column.x !== place.x) column.style.transform = `translate(${(column.x = place.x)}px,0)`;
+      const drawing = this.drawing(step, place, backwards);
       if (column.firstChild !== drawing) column.replaceChildren(drawing);
       const pending = backwards ? step < t : phase === "forward" ? step > t : false;
       const unsummed = phase === "loss" && step > t;
-      column.setAttribute("class", `column${pending ? " pending" : ""}${unsummed ? " unsummed" : ""}${step === t ? " current" : ""}`);
+      const kind = `column${pending ? " pending" : ""}${unsummed ? " unsummed" : ""}${step === t ? " current" : ""}`;
+      if (column.kind !== kind) column.setAttribute("class", (column.kind = kind));
     });
-    const { x, width: room, open } = this.places[t];
+    const { x, width, open } = places[t];
     const inset = open ? this.gap - TAIL : 1;
     this.frame.style.transform = `translate(${x + inset}px,0)`;
-    this.frame.setAttribute("width", room - inset);
+    this.frame.setAttribute("width", width - inset);
     this.svg.setAttribute("data-phase", phase);
     this.showLabels(phase);
-    return { total, centre: x + room / 2 };
+    return x + width / 2;
   }
 
-  drawing(t, open, afterOpen, backwards) {
-    const key = `${t} ${open ? `open ${this.gap}` : `strip ${this.pitch}`} ${afterOpen} ${backwards}`;
+  // Draw what the next step will need while nobody waits for it.
+  prepare(phase, t) {
+    if (t >= 0 && t <= this.model.T) this.places(t).forEach((place, step) => this.drawing(step, place, phase === "backward"));
+  }
+
+  drawing(t, { open, afterOpen, width }, backwards) {
+    const key = `${t} ${open} ${afterOpen} ${backwards}`;
     if (!this.made.has(key)) {
       const gap = open ? this.gap : t === 0 ? 2 : this.pitch * 0.3;
       const box = open ? BOX : t === 0 ? 26 : this.pitch * 0.7;
-      this.made.set(key, this.draw({ t, open, afterOpen, backwards, gap, box, middle: gap + box / 2 }));
+      this.made.set(key, this.draw({ t, open, afterOpen, backwards, width, gap, box, middle: gap + box / 2 }));
     }
     return this.made.get(key);
   }
@@ -119,7 +128,7 @@ class Columns {
   draw(place) {
     const group = shape("g", {});
     const parts = [
-      shape("rect", { class: "place", x: 0, y: 0, width: this.places[place.t].width, height: this.height }),
+      shape("rect", { class: "place", x: 0, y: 0, width: place.width, height: this.height }),
       shape("rect", { class: "cell", x: place.gap, y: Y.cell, width: place.box, height: this.cellEnd - Y.cell, rx: place.open ? 9 : 3 }),
       ...this.drawStates(place),
     ];
@@ -134,9 +143,10 @@ class Columns {
 
   drawStates({ t, open, backwards, gap, box }) {
     const { model, unitHeight } = this;
-    const inset = open ? 7 : 1.5;
+    const inset = 7;
     return model.states.flatMap((name) => {
       const values = model.table[(backwards ? "d." : "s.") + name].row(t);
+      if (!open) return this.drawStrip(name, values, { t, gap, box, backwards });
       return [...values].flatMap((v, unit) =>
         square(
           gap + inset,
@@ -145,10 +155,26 @@ class Columns {
           unitHeight - (unitHeight > 8 ? 1.5 : 0.5),
           v,
           model.scale[backwards ? "d" : "s"],
-          open && unitHeight >= 12,
+          unitHeight >= 12,
           { kind: "state", name, t, unit },
         ),
       );
+    });
+  }
+
+  // The squares of a strip, by the thousand in a long text: copies of one, with only what differs written.
+  drawStrip(name, values, { t, gap, box, backwards }) {
+    const { unitHeight } = this;
+    const scale = this.model.scale[backwards ? "d" : "s"];
+    const size = { width: box - 3, height: unitHeight - (unitHeight > 8 ? 1.5 : 0.5) };
+    const first = shape("rect", { x: gap + 1.5, ...size, rx: Math.min(2, size.height / 4), class: "square", "data-tip": "" });
+    return [...values].flatMap((v, unit) => {
+      const y = this.blockY[name] + unit * unitHeight;
+      const box = first.cloneNode();
+      box.setAttribute("y", y);
+      box.setAttribute("style", tint(v, scale));
+      box.tip = { kind: "state", name, t, unit };
+      return isBeyond(v, scale) ? [box, corner(gap + 1.5, y, size)] : [box];
     });
   }
 

@@ -137,7 +137,8 @@ class Chart {
 
   show(t, happened) {
     this.bars.forEach((bar, k) => {
-      bar.setAttribute("class", `${happened(k + 1) ? "" : "pending"}${k + 1 === t ? " current" : ""}`);
+      const kind = `${happened(k + 1) ? "" : "pending"}${k + 1 === t ? " current" : ""}`;
+      if (bar.kind !== kind) bar.setAttribute("class", (bar.kind = kind));
     });
   }
 }
@@ -213,7 +214,11 @@ class Heat {
 
   paint(values) {
     this.values = values;
-    if (this.canvas) return this.paintCanvas();
+    if (this.canvas) {
+      cancelAnimationFrame(this.due); // with the next frame, so that no key waits for it
+      this.due = requestAnimationFrame(() => this.paintCanvas());
+      return;
+    }
     this.cells.forEach(({ box, text }, k) => {
       box.setAttribute("style", tint(values[k], this.scale));
       text.textContent = signed(values[k]);

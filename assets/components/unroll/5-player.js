@@ -85,6 +85,7 @@ class Player {
   }
 
   pause() {
+    if (!this.playing) return;
     clearTimeout(this.timer);
     this.timer = undefined;
     this.writePlay();

@@ -26,12 +26,13 @@ export default function ({ data, parentElement }) {
     return `${location.origin}${location.pathname}?${query}`;
   });
 
+  let room; // the scroller's width, asked only when it may have changed: asking lays everything out
   const show = (phase, t) => {
-    const { centre, total } = columns.show(scroller.clientWidth, phase, t);
+    const centre = columns.show(phase, t);
     root.dataset.phase = phase;
     root.dataset.step = t;
     columns.svg.setAttribute("aria-label", `${words.phase[phase]}, t = ${t}`);
-    if (total > scroller.clientWidth) scroller.scrollTo({ left: centre - scroller.clientWidth / 2 });
+    if (columns.total > room) requestAnimationFrame(() => scroller.scrollTo({ left: centre - room / 2 }));
     if (legend.dataset.phase !== phase) {
       legend.dataset.phase = phase;
       legend.replaceChildren(...drawLegend(model, words, phase));
@@ -39,6 +40,7 @@ export default function ({ data, parentElement }) {
     if (!compact) panels.show(phase, t);
     hover.hide();
     looked.set(model.visit, { phase, t, speed: player.speed });
+    whenIdle(() => [t + 1, t - 1].forEach((next) => columns.prepare(phase, next)));
   };
   const player = new Player({ T: model.T, words, onshow: show });
 
@@ -58,7 +60,9 @@ export default function ({ data, parentElement }) {
     if (!root.clientWidth) return; // not laid out yet, or leaving: the observer below tells when there is room
     const narrow = root.clientWidth < 560;
     root.classList.toggle("narrow", narrow);
-    columns.setLabelWidth(compact ? 64 : narrow ? 100 : 120);
+    const labelWidth = compact ? 64 : narrow ? 100 : 120;
+    room = root.clientWidth - labelWidth;
+    columns.resize(room, labelWidth);
     panels?.root.remove();
     panels = new Panels(model, words, story, root.clientWidth);
     player.bar.after(panels.root);
@@ -115,6 +119,8 @@ function usesArrows(target) {
   const own = "input, textarea, select, [contenteditable], [role=radiogroup], [role=listbox], [role=combobox], [role=menu], [role=slider]";
   return target.shadowRoot || target.closest(own);
 }
+
+const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
 
 function isInView(node) {
   const { top, bottom } = node.getBoundingClientRect();
