@@ -2,49 +2,53 @@
 
 class Panels {
   constructor(model, words, story, width) {
-    Object.assign(this, { model, words });
     const narrow = width < 560;
     const [wide, slim] = narrow ? [width - 30, width - 30] : [0.6 * width - 54, 0.4 * width - 54];
-    this.story = story;
+    Object.assign(this, { model, words, story, wide, slim, built: {} });
     this.left = element("div", { class: "panel" });
     this.right = element("div", { class: "panel" });
     this.root = element("div", { class: "panels" }, this.left, this.right);
-    const { T } = model;
-    const numbers = (name) => [...model.table[name].all];
-    this.charts = {
-      loss: new Chart(words.lossChart, numbers("losses"), { write: magnitude, width: slim }),
-      share: new Chart(words.shareChart, numbers("share"), { write: percent, width: slim }),
-    };
-    for (const name of model.states) {
-      const title = words.normChart.replace("{s}", name);
-      this.charts[name] = new Chart(title, numbers(`norm.${name}`).slice(1), { write: magnitude, log: true, kind: `q-${name}`, width: wide });
-    }
-    this.weights = new Heat(words.weights, model, model.table.W_hh.all, model.scale.W, slim);
-    this.gradient = new Heat(words.gradient, model, model.table.dW.row(T - 1), model.scale.dW, slim);
-    this.formulas = element("div", { class: "formulas" }, ...model.formulas.map(formula));
-    this.backFormulas = element("div", { class: "formulas" }, ...model.backFormulas.map(formula));
-    this.lossFormulas = element("div", { class: "formulas" }, ...model.lossFormulas.map(formula), element("div", { class: "where" }, ...sentence(words.where)));
   }
 
   show(phase, t) {
-    const { model } = this;
+    this.built[phase] ??= this.build(phase);
+    const { left, right, charts, gradient } = this.built[phase];
     if (this.phase !== phase) {
       this.phase = phase;
-      const parts = {
-        forward: [[this.formulas], [this.weights.root]],
-        loss: [[this.lossFormulas], [this.charts.loss.root]],
-        backward: this.isRight()
-          ? [[this.backFormulas], [this.weights.root]]
-          : [[this.backFormulas, ...model.states.map((name) => this.charts[name].root)], [this.charts.share.root, this.gradient.root]],
-      }[phase];
-      this.left.replaceChildren(...parts[0]);
-      this.right.replaceChildren(...parts[1]);
-      this.weights.paint(model.table.W_hh.all);
+      this.left.replaceChildren(...left);
+      this.right.replaceChildren(...right);
     }
     this.story.replaceChildren(...this.tell(phase, t));
-    const chosen = { forward: [], loss: ["loss"], backward: ["share", ...model.states] }[phase];
-    for (const name of chosen) this.charts[name].show(t, phase === "backward" ? (step) => step >= t : (step) => step <= t);
-    if (phase === "backward") this.gradient.paint(model.table.dW.row(Math.max(t, 1) - 1));
+    for (const chart of charts) chart.show(t, phase === "backward" ? (step) => step >= t : (step) => step <= t);
+    gradient?.paint(this.model.table.dW.row(Math.max(t, 1) - 1));
+  }
+
+  // What a phase shows is made when it is first entered.
+  build(phase) {
+    const { model, words, wide, slim } = this;
+    const { table, scale, states, T } = model;
+    const lines = (formulas) => element("div", { class: "formulas" }, ...formulas.map(formula));
+    const weights = () => new Heat(words.weights, model, table.W_hh.all, scale.W, slim).root;
+    if (phase === "forward") return { left: [lines(model.formulas)], right: [weights()], charts: [] };
+    if (phase === "loss") {
+      const chart = new Chart(words.lossChart, table.losses.all, { write: magnitude, width: slim });
+      const where = element("div", { class: "where" }, ...sentence(words.where));
+      return { left: [lines(model.lossFormulas), where], right: [chart.root], charts: [chart] };
+    }
+    if (this.isRight()) return { left: [lines(model.backFormulas)], right: [weights()], charts: [] };
+    const norms = states.map((name) => {
+      const title = words.normChart.replace("{s}", name);
+      const settings = { write: magnitude, log: true, kind: `q-${name}`, width: wide };
+      return new Chart(title, table[`norm.${name}`].all.subarray(1), settings);
+    });
+    const share = new Chart(words.shareChart, table.share.all, { write: percent, width: slim });
+    const gradient = new Heat(words.gradient, model, table.dW.row(T - 1), scale.dW, slim);
+    return {
+      left: [lines(model.backFormulas), ...norms.map((chart) => chart.root)],
+      right: [share.root, gradient.root],
+      charts: [...norms, share],
+      gradient,
+    };
   }
 
   // A network that is right to the last digit has no loss, and so no gradient to draw.
@@ -99,8 +103,8 @@ const symbolIn = (model, k) => element("b", { class: isEnd(model, k) ? "end" : "
 
 // Bars over time steps 1 … T; what has not happened yet stays an empty outline.
 class Chart {
-  constructor(title, values, { write, width: most, log = false, kind = "q-gradient" }) {
-    Object.assign(this, { values, write });
+  constructor(title, numbers, { write, width: most, log = false, kind = "q-gradient" }) {
+    const values = [...numbers];
     const height = 84;
     const sizes = values.map(Math.abs).filter((v) => v > 0 && Number.isFinite(v));
     const biggest = Math.max(...sizes, 0);

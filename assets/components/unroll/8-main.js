@@ -8,6 +8,7 @@ const looked = (window.unrolledLooked ??= new Map());
 export default function ({ data, parentElement }) {
   const before = mounted.get(parentElement);
   before?.end();
+  let width = before?.root.clientWidth; // asked while nothing has changed yet, or the whole page is laid out twice
   const model = unpack(data);
   const { words, compact } = model;
   const root = element("div", { class: `unroll${compact ? " compact" : ""}` });
@@ -52,40 +53,40 @@ export default function ({ data, parentElement }) {
     player.bar,
     hover.root,
   );
-  before?.root.remove();
-  parentElement.append(root);
-  paintTheme(root);
+  if (!width) {
+    before?.root.remove();
+    parentElement.append(root);
+    width = root.clientWidth;
+  }
 
   const place = () => {
-    if (!root.clientWidth) return; // not laid out yet, or leaving: the observer below tells when there is room
-    const narrow = root.clientWidth < 560;
+    if (!width) return; // not laid out yet, or leaving: the observer below tells when there is room
+    const narrow = width < 560;
     root.classList.toggle("narrow", narrow);
     const labelWidth = compact ? 64 : narrow ? 100 : 120;
-    room = root.clientWidth - labelWidth;
+    room = width - labelWidth;
     columns.resize(room, labelWidth);
     panels?.root.remove();
-    panels = new Panels(model, words, story, root.clientWidth);
+    panels = new Panels(model, words, story, width);
     player.bar.after(panels.root);
     player.go(player.t, player.playing);
   };
   // A new visit begins where its link says; otherwise the learner stays where they were.
   const here = looked.get(model.visit);
   Object.assign(player, here ?? model.cursor);
-  if (here && before && before.read !== model.tokens.join()) {
-    // Something else is read: it is read from its beginning. Whoever typed it may step on at once.
-    player.t = player.phase === "backward" ? model.T : 1;
-    if (document.activeElement?.closest('[data-testid="stTextInput"]')) scroller.focus({ preventScroll: true });
-  }
+  // Something else is read: it is read from its beginning, and whoever typed it may step on at once.
+  const isNew = here && before && before.read !== model.tokens.join();
+  if (isNew) player.t = player.phase === "backward" ? model.T : 1;
   player.t = Math.min(model.T, player.t);
   player.speedChoice.value = player.speed;
-  root.classList.add("still"); // the first drawing does not slide into place
   place();
-  requestAnimationFrame(() => requestAnimationFrame(() => root.classList.remove("still")));
+  if (!root.isConnected) before.root.replaceWith(root);
+  paintTheme(root);
+  if (isNew && document.activeElement?.closest('[data-testid="stTextInput"]')) scroller.focus({ preventScroll: true });
   if (!here && model.visit > 1) root.scrollIntoView({ block: "start" });
-  let width = root.clientWidth;
-  const resized = new ResizeObserver(() => {
-    if (root.clientWidth === width) return;
-    width = root.clientWidth;
+  const resized = new ResizeObserver(([{ contentRect }]) => {
+    if (Math.round(contentRect.width) === width) return;
+    width = Math.round(contentRect.width);
     place();
   });
   resized.observe(root);
