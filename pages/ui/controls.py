@@ -50,8 +50,8 @@ def controls() -> None:
 
 def _reader(experiment: Experiment) -> None:
     if experiment.kind == "sine":
-        _number("length", st.slider, step=1, width=150)
-        _number("period", st.slider, step=0.5, width=150)
+        _number("length", st.slider, step=1, width=130)
+        _number("period", st.slider, step=0.5, width=130)
     else:
         prompts = {
             "text": _("Your word or sentence"),
