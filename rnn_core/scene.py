@@ -16,6 +16,8 @@ from rnn_core.readers import TARGETS
 
 PHASES = ("forward", "loss", "backward")
 VERSION = "1"
+# What stands in the field when the learner picks a kind of input; a sine needs no text.
+SAMPLES = {"text": "banana", "bits": "10110100", "numbers": "3, -1, 4, 1, -5, 9", "sine": ""}
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,3 @@ def changed(experiment: Experiment, field: str, value: Any) -> tuple[Experiment,
         if problem.code == "alphabet":
             return replace(experiment, preset="", **{field: value}), problem
         raise
-
-
-# What stands in the field when the learner picks a kind of input; a sine needs no text.
-SAMPLES = {"text": "banana", "bits": "10110100", "numbers": "3, -1, 4, 1, -5, 9", "sine": ""}
