@@ -18,6 +18,7 @@ from rnn_core.model import LOSS_FORMULAS, Model, ModelTrace
 from rnn_core.readers import Reading
 
 BARS = 6  # at most so many classes are drawn above a column
+SLACK = 1.02  # how far past a scale's round number a value may lie unmarked; the component's SLACK is the same
 
 
 def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -131,5 +132,5 @@ def _scale(*values: np.ndarray) -> float:
     if not len(sizes):
         return 1.0
     reach = float(np.quantile(sizes, 0.98)) if len(sizes) > 50 else float(sizes.max())
-    power = 10.0 ** np.floor(np.log10(reach / 1.02))
-    return float(next(step * power for step in (1, 2, 5, 10) if reach <= 1.02 * step * power))
+    power = 10.0 ** np.floor(np.log10(reach / SLACK))
+    return float(next(step * power for step in (1, 2, 5, 10) if reach <= SLACK * step * power))

@@ -19,8 +19,8 @@ _component = component("frame", isolate_styles=False)
 
 def frame(pages: dict[str, st.Page]) -> None:
     """Mounted once by the main script, with its pages by address. A followed link is a new visit to its page."""
-    frame = _component(key="frame", data={"language": language()}, on_followed_change=lambda: None)
-    if followed := frame.get("followed"):
+    answer = _component(key="frame", data={"language": language()}, on_followed_change=lambda: None)
+    if followed := answer.get("followed"):
         address = urlsplit(str(followed))
         st.session_state.query = None  # even the link one came by is followed again
         st.switch_page(pages[address.path], query_params={**dict(parse_qsl(address.query)), "lang": language()})

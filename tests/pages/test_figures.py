@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.figures.unrolled import BARS, pack, unrolled
+from pages.figures.unrolled import BARS, SLACK, pack, unrolled
+from pages.ui.component import COMPONENTS
 from rnn_core.cells import CELLS
 from rnn_core.experiment import Experiment
 from rnn_core.model import traced
@@ -117,3 +118,9 @@ def test_a_space_can_be_seen() -> None:
     assert header["tokens"] == ["a", "␣", "b"]
     assert "␣" in header["symbols"]
     assert " " not in header["symbols"]
+
+
+def test_scale_and_marks_have_the_same_slack() -> None:
+    """What a scale was chosen to hold, the component does not mark as beyond it."""
+    written = (COMPONENTS / "unroll" / "1-data.js").read_text("utf-8")
+    assert f"const SLACK = {SLACK};" in written

@@ -39,13 +39,14 @@ function percent(v) {
   const whole = Math.abs(100 * v).toFixed(0);
   return `${whole === "0" ? "" : v < 0 ? MINUS : "+"}${whole}%`;
 }
+
 // The first class of a text's readout is its end.
 const isEnd = (model, k) => model.loss === "cross-entropy" && k === 0;
 
 const SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉";
 const subscript = (n) => String(n).replace(/\d/g, (digit) => SUBSCRIPT[digit]);
 
-// A scale leaves this much room beyond its round number; what lies further out is marked.
+// A scale leaves this much room beyond its round number, as it was chosen; what lies further out is marked.
 const SLACK = 1.02;
 const isBeyond = (v, scale) => !(Math.abs(v) <= SLACK * scale);
 

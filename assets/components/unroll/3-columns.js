@@ -14,6 +14,9 @@ const GATE = 14; // from one gate to the next
 // The longest of all gradients that flow: every arrow's width, and the legend's, is measured against it.
 const biggestFlow = ({ table, states }) => Math.max(...table.up.all, ...states.flatMap((name) => [...table[`flow.${name}`].all]));
 
+// Widths are logarithmic: 8 at the largest, 2 less for every tenfold, hair-thin below a ten-thousandth.
+const flowWidth = (part) => (part > 0 ? Math.max(0.8, 8 + 2 * Math.log10(part)) : 0);
+
 class Columns {
   constructor(model, words, { onpick, compact }) {
     Object.assign(this, { model, words, compact, made: new Map() });
@@ -229,7 +232,7 @@ class Columns {
     const top = Y.names + 6;
     const tip = { kind: "up", t };
     if (backwards) {
-      const width = asked ? this.thickness(up) : 0;
+      const width = asked ? flowWidth(up / this.biggestFlow) : 0;
       parts.push(shape("line", { class: "down", x1: middle, x2: middle, y1: top, y2: Y.cell - 5, "stroke-width": Math.min(width, box), tip }));
       parts.push(shape("path", { class: "down", d: `M${middle} ${Y.cell}l-5 -7h10z` }));
     } else {
@@ -317,16 +320,11 @@ class Columns {
       const hit = shape("rect", { x: from, y: y - 10, width: gap - from, height: 20, class: "hit", tip });
       if (!backwards) return [arrow(from, gap - 1, y, open ? 1.8 : 1, `q-${name}`, tip), hit];
       const flow = model.at(`flow.${name}`, t - 1);
-      const width = this.thickness(flow);
+      const width = flowWidth(flow / this.biggestFlow);
       const parts = [arrow(gap - 1, from, y, Math.max(width, 0.8), `q-${name}${width ? "" : " nothing"}`, tip), hit];
       if (open) parts.push(label((from + gap) / 2, y - 9, magnitude(flow), "flownumber"));
       return parts;
     });
-  }
-
-  // Widths are logarithmic: 8 at the largest, 2 less for every tenfold, hair-thin below a ten-thousandth.
-  thickness(size) {
-    return size > 0 ? Math.max(0.8, 8 + 2 * Math.log10(size / this.biggestFlow)) : 0;
   }
 
   showLabels(phase) {

@@ -168,7 +168,7 @@ function drawLegend(model, words, phase) {
   if (!(biggest > 0)) return [range];
   const lines = [1, 0.01, 0.0001].map((part) => {
     const svg = shape("svg", { width: 26, height: 12 });
-    svg.append(shape("line", { x1: 0, x2: 26, y1: 6, y2: 6, class: "sample", "stroke-width": Math.max(0.8, 8 + 2 * Math.log10(part)) }));
+    svg.append(shape("line", { x1: 0, x2: 26, y1: 6, y2: 6, class: "sample", "stroke-width": flowWidth(part) }));
     return element("span", { class: "key" }, svg, Number((biggest * part).toPrecision(2)).toString().replace("-", MINUS));
   });
   return [range, element("span", { class: "key widths" }, `${words.widths} `, ...lines)];
