@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.cells import CELLS
+from rnn_core.cells import CELLS, Arrays, Back
 from rnn_core.invalid import Invalid
 from rnn_core.params import Params
 from rnn_core.unroll import Trace, check_params, freeze
@@ -80,6 +80,8 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
             backward = {"h": back.recur @ weight_hh}
             for name, bypass in back.direct.items():
                 backward[name] = backward[name] + bypass if name in backward else bypass
+            if trace.lengths is not None:
+                _pass_padding(trace.lengths < t, reach, back, backward)
 
             d_a[t - 1] = together(back.a)
             d_recur[t - 1] = together(back.recur)
@@ -138,6 +140,17 @@ def signed_shares(trace: Trace, grads: Grads, own: Params | None = None) -> dict
         flat = (share / scale if square else share).reshape(len(share), -1)
         parts[name] = flat @ unit.ravel() / square if square else np.zeros(len(share), whole.dtype)
     return parts
+
+
+def _pass_padding(padding: np.ndarray, reach: Arrays, back: Back, backward: Arrays) -> None:
+    """Where a sequence (B,) has ended, this step used no weights and handed the state on as it was."""
+    back.a[..., padding, :] = 0
+    back.recur[..., padding, :] = 0
+    for name, flow in backward.items():
+        back.state[name][..., padding, :] = reach[name][..., padding, :]
+        flow[..., padding, :] = reach[name][..., padding, :]
+        if name in back.direct:
+            back.direct[name][..., padding, :] = flow[..., padding, :]
 
 
 def _outer(d: np.ndarray, given: np.ndarray) -> np.ndarray:

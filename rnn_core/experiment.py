@@ -1,24 +1,35 @@
 """Experiment: everything that decides what is computed, as one small frozen value.
 
-Limits on size and cost live here and nowhere else. `FIELDS` is the one table of settings: the strict constructor
-checks against it, and a link (`scene`) is read leniently through it.
+Limits on size and cost live here and nowhere else. Two tables hold the settings: `FIELDS` where a typed sequence is
+read, `TRAINING` where a task is trained. The strict constructor checks against them, and a link (`scene`) is read
+leniently through the first.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
+import numpy as np
+
+from rnn_core import tasks
+from rnn_core.architecture import Architecture
 from rnn_core.cells import CELLS
 from rnn_core.invalid import Invalid
 from rnn_core.params import INITS
 from rnn_core.presets import PRESETS
 from rnn_core.readers import TARGETS, TOKENS, Reading, clean, read
 
+OWN = "sha256:"  # what `data` begins with where it names a person's own
 LINK_TEXT = 1600  # characters a typed text may take in a link, so that the whole stays under 2 KB
 WORK = 2_000_000  # multiplications in one trace with gradients: some milliseconds, and under 2 MB to the browser
+# Of a training, in multiplications. On one CPU core: about an hour, about a second, and 1 GB of arrays.
+TRAINING_WORK = 1e14
+UPDATE_WORK = 2e10
+UPDATE_NUMBERS = 2.5e8
 
 
 class Choice(NamedTuple):
@@ -50,6 +61,17 @@ class Whole(NamedTuple):
 
     def nearest(self, text: str) -> int:
         return min(max(round(_finite(text)), self.low), self.high)
+
+
+class Flag(NamedTuple):
+    """Yes or no."""
+
+    def check(self, field: str, value: Any) -> None:
+        if not isinstance(value, bool):
+            raise Invalid("type", field, value)
+
+    def nearest(self, text: str) -> bool:
+        return {"True": True, "False": False}[text]
 
 
 class Real(NamedTuple):
@@ -103,17 +125,61 @@ FIELDS: dict[str, Choice | Whole | Real | Text] = {
     "forget_bias": Real(-10, 10, optional=True),
     "seed": Whole(0, 9999),
 }
+OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")
+SCHEDULES = ("constant", "linear", "cosine", "step")
+
+TRAINING: dict[str, Choice | Flag | Whole | Real | Text] = {
+    "task": Choice(("", *tasks.names())),
+    "data": Text(),
+    "length": Whole(1, 1000),
+    "cell": Choice(tuple(CELLS)),
+    "hidden": Whole(1, 512),
+    "layers": Whole(1, 3),
+    "bidirectional": Flag(),
+    "embedding": Whole(0, 128),
+    "init": Choice(INITS),
+    "gain": Real(0, 3),
+    "forget_bias": Real(-10, 10, optional=True),
+    "seed": Whole(0, 9999),
+    "optimizer": Choice(OPTIMIZERS),
+    "lr": Real(0, 100),
+    "schedule": Choice(SCHEDULES),
+    "batch": Whole(1, 1024),
+    "clip": Real(1e-6, 1e6, optional=True),
+    "weight_decay": Real(0, 1),
+    "dropout": Real(0, 0.9),
+    "grow": Whole(0, 1000),
+    "carry": Flag(),
+    "dtype": Choice(("float32", "float64")),
+    "budget": Whole(1, 1_000_000),
+}
 
 
 @dataclass(frozen=True)
 class Experiment:
     """What is read, and by which network. Same Experiment: same weights and data everywhere, same results to rounding.
 
+    Where a typed sequence is read:
+
     preset       a network set by hand (it fixes kind, target, cell and hidden), or "" for random weights
     kind         "text", "bits", "numbers" or "sine"; `text` is what was typed, `length` and `period` shape a sine
     target       what is asked at each step: "next", "parity", "first", "previous" or "sum"
     cell         a name from CELLS; `hidden` its number of units H
     init, gain, forget_bias, seed   as in `init_params`
+
+    Where a task is trained (`from_task` fills in the task's recipe):
+
+    task, length   a name from `tasks.names()` and what it calls length; `data`: which of its data sets, or "sha256:…"
+                   of a person's own
+    layers, bidirectional, embedding   see `model.Architecture`
+    optimizer, lr, schedule            the learning rate goes down to 0 over the budget: not at all ("constant"),
+                                       in a line, along half a cosine, or by half at each third ("step")
+    batch          sequences per update; `budget`: how many updates there are at most
+    clip           the largest norm of the gradient over all parameters; None: not clipped
+    weight_decay   times the weights, added to the gradient; `dropout`: share of h silenced between layers
+    grow           updates before the sequences grow by one step, from 2 up to `length`; 0: full length at once
+    carry          the state goes on from batch to batch through an endless stream, its gradient does not
+    dtype          "float32" or "float64"
 
     Raises Invalid at the first value that cannot be used, the typed text and the total work included.
     """
@@ -130,10 +196,40 @@ class Experiment:
     gain: float = 1.0
     forget_bias: float | None = None
     seed: int = 0
+    task: str = ""
+    data: str = ""
+    layers: int = 1
+    bidirectional: bool = False
+    embedding: int = 0
+    optimizer: str = "adam"
+    lr: float = 0.01
+    schedule: str = "constant"
+    batch: int = 32
+    clip: float | None = 1.0
+    weight_decay: float = 0.0
+    dropout: float = 0.0
+    grow: int = 0
+    carry: bool = False
+    dtype: str = "float32"
+    budget: int = 1000
 
     def __post_init__(self) -> None:
-        for field, rule in FIELDS.items():
+        TRAINING["task"].check("task", self.task)
+        for field, rule in (TRAINING if self.task else FIELDS).items():
             rule.check(field, getattr(self, field))
+        if self.forget_bias is not None and "f" not in CELLS[self.cell].blocks:
+            raise Invalid("no-forget-gate", "forget_bias", self.forget_bias)
+        if self.task:
+            self._check_training()
+        else:
+            self._check_reading()
+        # What has no effect has no value of its own: equal networks on equal sequences are equal Experiments.
+        effective = {*self.settings(), *(() if self.task else ("kind", "target", "cell", "hidden"))}
+        for field in fields(self):
+            if field.name not in effective:
+                object.__setattr__(self, field.name, field.default)
+
+    def _check_reading(self) -> None:
         object.__setattr__(self, "text", clean(self.text))
         if len(quote_plus(self.text)) > LINK_TEXT:
             raise Invalid("too-long-for-link", "text", len(self.text), LINK_TEXT)
@@ -144,15 +240,43 @@ class Experiment:
             for field in ("kind", "target", "cell", "hidden"):
                 if getattr(self, field) != getattr(preset, field):
                     raise Invalid("preset", field, getattr(self, field), getattr(preset, field))
-        if self.forget_bias is not None and "f" not in CELLS[self.cell].blocks:
-            raise Invalid("no-forget-gate", "forget_bias", self.forget_bias)
         if self.work > WORK:
             raise Invalid("too-much-work", "hidden", self.hidden, WORK)
-        # What has no effect has no value of its own: equal networks on equal sequences are equal Experiments.
-        effective = {*self.settings(), "kind", "target", "cell", "hidden"}
-        for field in fields(self):
-            if field.name not in effective:
-                object.__setattr__(self, field.name, field.default)
+
+    def _check_training(self) -> None:
+        task = tasks.load(self.task)
+        if not self.data.startswith(OWN) and self.data not in ("", *task.data):
+            raise Invalid("choice", "data", self.data, ", ".join(task.data))
+        if self.data.startswith(OWN) and task.own is None:
+            raise Invalid("no-own-data", "data", self.task)
+        Whole(*task.lengths).check("length", self.length)
+        if self.lr == 0:
+            raise Invalid("range", "lr", self.lr, (0, 100))
+        if self.embedding and not task.tokens:
+            raise Invalid("no-tokens", "embedding", self.embedding)
+        if self.bidirectional and task.future:
+            raise Invalid("sees-the-future", "bidirectional", self.task)
+        if self.carry and task.stream is None:
+            raise Invalid("no-stream", "carry", self.task)
+        if self.carry and self.bidirectional:
+            raise Invalid("carry-backwards", "bidirectional", self.carry)
+        for field, value in (("data", self.data or (task.data or ("",))[0]), ("lr", float(self.lr))):
+            object.__setattr__(self, field, value)
+        if not self.data.startswith(OWN):  # the price of a person's own data is known once they are there
+            self.check_price(load_task(self))
+
+    @classmethod
+    def from_task(cls, name: str, cell: str = "gru", **given: Any) -> Experiment:
+        """The task's recipe for this cell, the `given` settings in its place. In training the forget bias is usually 1.
+
+        Raises Invalid as the constructor does, and for a setting that there is not.
+        """
+        task = tasks.load(name)
+        for field in given:
+            if field not in TRAINING:
+                raise Invalid("choice", "setting", field, ", ".join(TRAINING))
+        usual: dict[str, Any] = {"length": task.length, "forget_bias": 1.0 if cell == "lstm" else None}
+        return cls(**{**usual, **task.recipe, **task.cells.get(cell, {}), **given, "task": name, "cell": cell})
 
     @classmethod
     def from_preset(cls, name: str, text: str | None = None) -> Experiment:
@@ -174,6 +298,30 @@ class Experiment:
         alphabet = PRESETS[self.preset].alphabet if self.preset else ()
         return read(self.kind, self.text, self.target, self.length, self.period, alphabet)
 
+    def architecture(self, task: tasks.Task) -> Architecture:
+        """The network that learns this task."""
+        return Architecture(
+            self.cell,
+            task.inputs,
+            self.hidden,
+            task.outputs,
+            self.layers,
+            self.bidirectional,
+            self.embedding,
+            task.last,
+        )
+
+    def check_price(self, task: tasks.Task) -> None:
+        """Raises Invalid where an update or the whole training is too much: the reason, and which setting to change."""
+        net = self.architecture(task)
+        steps = task.make(np.random.default_rng(0), self.length, 1).x.shape[0]
+        multiplied = steps * self.batch * sum(int(np.prod(shape)) for shape in net.shapes().values() if len(shape) > 1)
+        kept = steps * self.batch * net.layers * net.directions * (3 * len(CELLS[self.cell].blocks) + 4) * self.hidden
+        if 3 * multiplied > UPDATE_WORK or kept > UPDATE_NUMBERS:
+            raise Invalid("too-much-an-update", "batch", self.batch)
+        if 3 * multiplied * self.budget > TRAINING_WORK:
+            raise Invalid("too-much-training", "budget", self.budget, int(TRAINING_WORK / (3 * multiplied)))
+
     @property
     def work(self) -> int:
         """Multiplications of one trace with every step's gradients: three products with all weights per time step."""
@@ -183,7 +331,13 @@ class Experiment:
 
     def settings(self) -> dict[str, Any]:
         """The fields that matter here, in a fixed order: what a link needs to say."""
-        if self.preset:
+        if self.task:
+            names = [
+                name
+                for name in TRAINING
+                if not (name == "dropout" and self.layers == 1) and not (name == "data" and not self.data)
+            ]
+        elif self.preset:
             names = ["preset", "text"]
         else:
             typed = ["length", "period"] if self.kind == "sine" else ["text"]
@@ -191,3 +345,26 @@ class Experiment:
             if self.forget_bias is not None:
                 names.append("forget_bias")
         return {name: getattr(self, name) for name in names}
+
+
+def load_task(experiment: Experiment, own: str | None = None) -> tasks.Task:
+    """The task on the Experiment's data; `own`: the text of a person's own data, checked against its SHA-256.
+
+    Raises Invalid where own data are missing, are not those meant, or cannot be used.
+    """
+    task = tasks.load(experiment.task)
+    if not experiment.data.startswith(OWN):
+        return task.variant(experiment.data) if task.variant and experiment.data else task
+    if own is None:
+        raise Invalid("data-missing", "data", experiment.data)
+    if fingerprint(own) != experiment.data:
+        raise Invalid("other-data", "data", experiment.data)
+    assert task.own is not None
+    bound = task.own(own)
+    experiment.check_price(bound)
+    return bound
+
+
+def fingerprint(own: str) -> str:
+    """What `data` says of a person's own text: its SHA-256."""
+    return OWN + hashlib.sha256(own.encode()).hexdigest()

@@ -1,11 +1,20 @@
-"""A readout and a loss around the recurrent layer: a sequence and its targets give a full trace with gradients."""
+"""The whole network: embedding, layers, directions, readout and loss around the recurrent layer.
+
+    x → (embedding) → layer 0 → (dropout) → layer 1 → … → readout → loss
+
+Each layer reads the one below, forwards and, where the network is bidirectional, also backwards; h of both directions,
+side by side, is what it passes on. `training/` holds the same mathematics rewritten for speed.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rnn_core.architecture import Architecture, of_layer, suffix
+from rnn_core.batch import Batch, turned
 from rnn_core.bptt import Grads, bptt
 from rnn_core.cells import sigmoid
 from rnn_core.experiment import Experiment
@@ -17,75 +26,141 @@ from rnn_core.unroll import Trace, freeze, unroll
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A cell's name and all parameters: those of `init_params`, and weight_hy (O, H), bias_hy (O,) of the readout."""
+    """A network with values: all parameters by name, as in `Architecture.shapes`."""
 
-    cell: str
+    architecture: Architecture
     params: Params
+
+    @property
+    def cell(self) -> str:
+        return self.architecture.cell
 
 
 @dataclass(frozen=True, eq=False)
 class ModelTrace:
-    """A layer's trace and what the readout made of it.
+    """The layers' traces and what the readout made of them. U is T, or 1 where only the last step answers.
 
-    layer     the recurrent layer's Trace
-    logits    (T, B, O): weight_hy h_t + bias_hy
-    guess     (T, B, O): softmax or σ of the logits, or the logits themselves
-    losses    (T, B), in nats or squared units; 0 where nothing is asked
-    loss      their sum L
-    d_logits  (T, B, O): ∂L/∂logits
-    grads     the layer's Grads, after `backward`
-    readout   ∂L/∂weight_hy and ∂L/∂bias_hy, after `backward`
+    batch        what was read
+    layers       the Trace of each layer in each direction; a backward one's time runs the way it read
+    h            (U, B, D*H): what the readout reads
+    logits       (U, B, O): weight_hy h_t + bias_hy
+    guess        (U, B, O): softmax or σ of the logits, or the logits themselves
+    losses       (U, B), in nats or squared units; 0 where nothing is asked
+    loss         their sum L
+    d_logits     (U, B, O): ∂L/∂logits
+    layer_grads  Grads of each layer in each direction, after `backward`
+    d_params     ∂L/∂ every parameter, after `backward`
     """
 
-    layer: Trace
+    batch: Batch
+    layers: tuple[tuple[Trace, ...], ...]
+    h: np.ndarray
     logits: np.ndarray
     guess: np.ndarray
     losses: np.ndarray
     loss: float
     d_logits: np.ndarray
-    grads: Grads | None = None
-    readout: Params | None = None
+    layer_grads: tuple[tuple[Grads, ...], ...] | None = None
+    d_params: Params | None = None
+
+    @property
+    def layer(self) -> Trace:
+        """The first layer, forwards: all there is in a plain network."""
+        return self.layers[0][0]
+
+    @property
+    def grads(self) -> Grads | None:
+        """Its gradients."""
+        return self.layer_grads[0][0] if self.layer_grads else None
 
 
 def build(experiment: Experiment) -> Model:
-    """The Experiment's network: set by hand, or drawn from its seed (the readout from the same generator, last)."""
+    """The network that reads a typed sequence: set by hand, or drawn from its seed."""
     if experiment.preset:
-        return Model(experiment.cell, PRESETS[experiment.preset].params)
+        params = PRESETS[experiment.preset].params
+        inputs, outputs = params["weight_ih"].shape[1], len(params["bias_hy"])
+        return Model(Architecture(experiment.cell, inputs, experiment.hidden, outputs), params)
     reading = experiment.reading()
+    architecture = Architecture(experiment.cell, reading.x.shape[2], experiment.hidden, len(reading.symbols) or 1)
+    return draw(architecture, experiment)
+
+
+def draw(architecture: Architecture, experiment: Experiment, dtype: type | np.dtype = np.float64) -> Model:
+    """First values from the Experiment's seed, all from one generator: embedding N(0, 1), layers, readout."""
     rng = np.random.default_rng(experiment.seed)
-    layer = init_params(
-        experiment.cell,
-        reading.x.shape[2],
-        experiment.hidden,
-        rng,
-        init=experiment.init,
-        forget_bias=experiment.forget_bias,
-        gain=experiment.gain,
-    )
-    return Model(experiment.cell, {**layer, **init_readout(experiment.hidden, len(reading.symbols) or 1, rng)})
+    params: Params = {}
+    if architecture.embedding:
+        drawn = rng.standard_normal((architecture.inputs, architecture.embedding))
+        params["embedding"] = drawn.astype(dtype)
+    for layer in range(architecture.layers):
+        for direction in range(architecture.directions):
+            own = init_params(
+                architecture.cell,
+                architecture.reads(layer),
+                architecture.hidden,
+                rng,
+                dtype,
+                init=experiment.init,
+                forget_bias=experiment.forget_bias,
+                gain=experiment.gain,
+            )
+            params |= {name + suffix(layer, direction): value for name, value in own.items()}
+    return Model(architecture, {**params, **init_readout(architecture.width, architecture.outputs, rng, dtype)})
 
 
-def forward(model: Model, reading: Reading) -> ModelTrace:
-    """Read the sequence; guess and score at every step. The loss is the sum over steps and sequences."""
-    layer = unroll(model.cell, model.params, reading.x)
-    logits = layer.states["h"][1:] @ model.params["weight_hy"].T + model.params["bias_hy"]
-    target = reading.target if reading.loss == "cross-entropy" else reading.target.astype(logits.dtype)
-    guess, losses, d_logits = LOSSES[reading.loss](logits, target)
-    losses = np.where(reading.asked, losses, 0)
-    d_logits = np.where(reading.asked[..., None], d_logits, 0)
+def forward(model: Model, batch: Batch) -> ModelTrace:
+    """Read the sequences; guess and score. The loss is the sum over what is asked; see Batch.answers for the mean."""
+    net, params = model.architecture, model.params
+    x = batch.x
+    if x.ndim == 2:
+        x = params["embedding"][x] if net.embedding else np.eye(net.inputs)[x]
+    layers = []
+    for number in range(net.layers):
+        both = [
+            unroll(net.cell, of_layer(params, number, k), turned(x, k, batch.lengths), lengths=batch.lengths)
+            for k in range(net.directions)
+        ]
+        x = np.concatenate([turned(trace.states["h"][1:], k, batch.lengths) for k, trace in enumerate(both)], axis=-1)
+        layers.append(tuple(both))
+    h = _final(layers[-1]) if net.last else x
+    logits = h @ params["weight_hy"].T + params["bias_hy"]
+    target = batch.target if batch.loss == "cross-entropy" else batch.target.astype(logits.dtype)
+    guess, losses, d_logits = LOSSES[batch.loss](logits, target)
+    losses = np.where(batch.asked, losses, 0)
+    d_logits = np.where(batch.asked[..., None], d_logits, 0)
     freeze(logits, guess, losses, d_logits)
-    return ModelTrace(layer, logits, guess, losses, float(losses.sum()), d_logits)
+    return ModelTrace(batch, tuple(layers), h, logits, guess, losses, float(losses.sum()), d_logits)
 
 
 def backward(model: Model, trace: ModelTrace, truncate: int | None = None) -> ModelTrace:
     """The same trace with every gradient of its loss. `truncate` as in `bptt`."""
-    d_h = trace.d_logits @ model.params["weight_hy"]
-    grads = bptt(trace.layer, model.params, d_h, truncate)
-    flat = trace.d_logits.reshape(-1, trace.d_logits.shape[-1])
-    h = trace.layer.states["h"][1:]
-    readout = {"weight_hy": flat.T @ h.reshape(len(flat), -1), "bias_hy": flat.sum(axis=0)}
-    freeze(readout)
-    return ModelTrace(trace.layer, trace.logits, trace.guess, trace.losses, trace.loss, trace.d_logits, grads, readout)
+    net, params, batch = model.architecture, model.params, trace.batch
+    flat = trace.d_logits.reshape(-1, net.outputs)
+    d_params: Params = {"weight_hy": flat.T @ trace.h.reshape(len(flat), -1), "bias_hy": flat.sum(axis=0)}
+    d_x = trace.d_logits @ params["weight_hy"]  # (U, B, D*H), what the layer on top passes on
+    layer_grads: list[tuple[Grads, ...]] = []
+    for number in reversed(range(net.layers)):
+        both = []
+        for k, d_h in enumerate(np.split(d_x, net.directions, axis=-1)):
+            if net.last and number == net.layers - 1:  # only the final h was read, whichever way it was reached
+                d_h = np.concatenate((np.zeros((len(trace.layer) - 1, *d_h.shape[1:]), d_h.dtype), d_h))
+            else:
+                d_h = turned(d_h, k, batch.lengths)
+            both.append(bptt(trace.layers[number][k], of_layer(params, number, k), d_h, truncate))
+            d_params |= {name + suffix(number, k): value for name, value in both[k].params.items()}
+        d_x = sum(turned(grads.x, k, batch.lengths) for k, grads in enumerate(both))
+        layer_grads.insert(0, tuple(both))
+    if net.embedding:
+        d_params["embedding"] = np.zeros_like(params["embedding"])
+        np.add.at(d_params["embedding"], batch.x, d_x)
+    freeze(d_params)
+    d_params = {name: d_params[name] for name in net.shapes()}
+    return replace(trace, layer_grads=tuple(layer_grads), d_params=d_params)
+
+
+def _final(both: Sequence[Trace]) -> np.ndarray:
+    """(1, B, D*H): h after the last step that each direction read."""
+    return np.concatenate([trace.states["h"][-1:] for trace in both], axis=-1)
 
 
 def traced(experiment: Experiment) -> tuple[Model, Reading, ModelTrace]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnn_core.batch import Batch
 from rnn_core.invalid import Invalid
 
 TOKENS = 60
@@ -29,23 +30,15 @@ LOSSES = {"text": "cross-entropy", "bits": "binary", "numbers": "squared", "sine
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
-    """One sequence, ready for a model.
+class Reading(Batch):
+    """One typed sequence (B = 1), ready for a model.
 
     tokens   T strings, as the learner knows them
     symbols  the classes of the readout, END first; empty where the readout is one number
-    x        (T, 1, I) inputs
-    target   (T, 1) class numbers, or (T, 1, 1) values
-    asked    (T, 1) bool; False where there is no target (what follows the last number, say)
-    loss     "cross-entropy", "binary" or "squared"
     """
 
-    tokens: tuple[str, ...]
-    symbols: tuple[str, ...]
-    x: np.ndarray
-    target: np.ndarray
-    asked: np.ndarray
-    loss: str
+    tokens: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
 
 
 def clean(text: str) -> str:
@@ -136,7 +129,7 @@ def read(
         return _read_text(tokens, alphabet or tuple(sorted(set(tokens))))
     values = sine(length, period) if kind == "sine" else np.array([float(token) for token in tokens])
     goals, asked = _goals(values, target)
-    return Reading(tokens, (), values[:, None, None], goals[:, None, None], asked[:, None], LOSSES[kind])
+    return Reading(values[:, None, None], goals[:, None, None], asked[:, None], LOSSES[kind], tokens=tokens, symbols=())
 
 
 def _read_text(tokens: tuple[str, ...], alphabet: tuple[str, ...]) -> Reading:
@@ -147,7 +140,8 @@ def _read_text(tokens: tuple[str, ...], alphabet: tuple[str, ...]) -> Reading:
     read_at = np.array([index[token] for token in tokens])
     x = np.eye(len(alphabet) + 1)[read_at][:, None]
     goals = np.append(read_at[1:], 0)[:, None]
-    return Reading(tokens, (END, *alphabet), x, goals, np.ones_like(goals, bool), LOSSES["text"])
+    asked = np.ones_like(goals, bool)
+    return Reading(x, goals, asked, LOSSES["text"], tokens=tokens, symbols=(END, *alphabet))
 
 
 def _goals(values: np.ndarray, target: str) -> tuple[np.ndarray, np.ndarray]:

@@ -21,6 +21,7 @@ class Trace:
     gates   by name, (T, B, H); after the nonlinearity
     pre     by block, (T, B, H); what entered the nonlinearity
     named   by formula, (T, B, H); the cell's intermediate products
+    lengths (B,) steps read of each sequence, or None: all; past them the state stays as it is
     """
 
     cell: str
@@ -29,6 +30,7 @@ class Trace:
     gates: dict[str, np.ndarray]
     pre: dict[str, np.ndarray]
     named: dict[str, np.ndarray]
+    lengths: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -60,8 +62,16 @@ def check_params(cell: str, params: Params, x: np.ndarray) -> int:
     return hidden_size
 
 
-def unroll(cell: str, params: Params, x: np.ndarray, state: Mapping[str, np.ndarray] | None = None) -> Trace:
+def unroll(
+    cell: str,
+    params: Params,
+    x: np.ndarray,
+    state: Mapping[str, np.ndarray] | None = None,
+    lengths: np.ndarray | None = None,
+) -> Trace:
     """Read x (T, B, I) from the initial `state`, a dict of (B, H) arrays by name (zeros where it is silent).
+
+    lengths (B,): how many steps of each sequence count; the rest is padding and leaves the state alone.
 
     Raises Invalid where cell, shapes or names do not fit.
     """
@@ -72,6 +82,9 @@ def unroll(cell: str, params: Params, x: np.ndarray, state: Mapping[str, np.ndar
     dtype = params["weight_hh"].dtype
     x = np.array(x, dtype=dtype)
     weight_hh, bias_hh = np.ascontiguousarray(params["weight_hh"].T), params["bias_hh"]
+
+    if lengths is not None and np.shape(lengths) != (B,):
+        raise Invalid("shape", "lengths", np.shape(lengths), (B,))
 
     states = {name: np.zeros((T + 1, B, H), dtype) for name in rule.states}
     for name, start in (state or {}).items():
@@ -91,9 +104,9 @@ def unroll(cell: str, params: Params, x: np.ndarray, state: Mapping[str, np.ndar
     with np.errstate(over="ignore", invalid="ignore"):  # infinities are shown to the learner, not warned about
         for t in range(T):
             step = rule.step(a[t], now, recur, numpy_ops)
-            now = step.state
+            now = step.state if lengths is None else _held(t, lengths, now, step.state)
             for kept, values, at in (
-                (states, step.state, t + 1),
+                (states, now, t + 1),
                 (gates, step.gates, t),
                 (pre, step.pre, t),
                 (named, step.named, t),
@@ -102,7 +115,15 @@ def unroll(cell: str, params: Params, x: np.ndarray, state: Mapping[str, np.ndar
                     kept[name][at] = value
 
     freeze(x, states, gates, pre, named)
-    return Trace(cell, x, states, gates, pre, named)
+    return Trace(cell, x, states, gates, pre, named, lengths)
+
+
+def _held(
+    t: int, lengths: np.ndarray, before: dict[str, np.ndarray], new: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The new state, or the one before where the sequence has ended."""
+    reading = (t < lengths)[:, None]
+    return {name: np.where(reading, value, before[name]) for name, value in new.items()}
 
 
 def freeze(*things: np.ndarray | Mapping[str, np.ndarray]) -> None:

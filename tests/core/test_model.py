@@ -8,10 +8,11 @@ import torch
 import torch.nn.functional as F
 
 from rnn_core import Experiment
+from rnn_core.batch import Batch
 from rnn_core.cells import CELLS
 from rnn_core.model import LOSSES, Model, ModelTrace, backward, build, forward, traced
 from rnn_core.presets import PRESETS
-from rnn_core.readers import TARGETS, Reading
+from rnn_core.readers import TARGETS
 from tests.core import oracle
 from tests.core.oracle import assert_close
 
@@ -52,7 +53,7 @@ def test_guesses_are_what_they_say() -> None:
     assert_close(guess, {"cross-entropy": given.softmax(-1), "binary": given.sigmoid(), "squared": given}, 1e-14)
 
 
-def check(model: Model, reading: Reading, ours: ModelTrace) -> None:
+def check(model: Model, reading: Batch, ours: ModelTrace) -> None:
     """Against torch from inputs to loss and back, what is not asked left out of the sum."""
     params = oracle.tensors(model.params)
     B, H = reading.x.shape[1], model.params["weight_hh"].shape[1]
@@ -65,14 +66,14 @@ def check(model: Model, reading: Reading, ours: ModelTrace) -> None:
     losses.sum().backward()
 
     assert ours.grads is not None
-    assert ours.readout is not None
+    assert ours.d_params is not None
     assert_close(ours.logits, logits.detach())
     assert_close(ours.losses[reading.asked], losses.detach())
     assert_close(ours.loss, losses.detach().sum())
     assert not ours.losses[~reading.asked].any()
     assert not ours.d_logits[~reading.asked].any()
     d_params = {name: oracle.gradient(value) for name, value in params.items()}
-    assert_close({**ours.grads.params, **ours.readout}, d_params)
+    assert_close(ours.d_params, d_params)
     assert_close(ours.grads.x, oracle.gradient(x))
     for name in start:
         assert_close(ours.grads.states[name], np.stack([oracle.gradient(s[name]) for s in states]))
@@ -99,7 +100,7 @@ def test_a_batch_with_holes_is_torchs(loss: str) -> None:
     model = build(Experiment(text="abc", hidden=5))
     model.params.update({"weight_hy": rng.standard_normal((O, 5)), "bias_hy": rng.standard_normal(O)})
     target = rng.integers(0, O, (T, B)) if classes else rng.integers(0, 2, (T, B, O)).astype(float)
-    reading = Reading((), (), rng.standard_normal((T, B, 4)), target, rng.random((T, B)) < 0.5, loss)
+    reading = Batch(rng.standard_normal((T, B, 4)), target, rng.random((T, B)) < 0.5, loss)
     check(model, reading, backward(model, forward(model, reading)))
 
 
@@ -122,12 +123,15 @@ def test_backward_can_be_cut_short() -> None:
     assert cut.grads is not None
     assert full.grads is not None
     assert np.abs(cut.grads.params["weight_hh"] - full.grads.params["weight_hh"]).max() > 1e-6
-    assert_close(cut.readout, full.readout, 0)
+    assert cut.d_params is not None
+    assert full.d_params is not None
+    for name in ("weight_hy", "bias_hy"):
+        assert_close(cut.d_params[name], full.d_params[name], 0)
 
 
 def test_a_model_trace_is_read_only() -> None:
     """Views share it; none may write in it."""
     _, _, trace = traced(Experiment())
-    assert trace.readout is not None
-    for array in (trace.logits, trace.guess, trace.losses, trace.d_logits, *trace.readout.values()):
+    assert trace.d_params is not None
+    for array in (trace.logits, trace.guess, trace.losses, trace.d_logits, *trace.d_params.values()):
         assert not array.flags.writeable

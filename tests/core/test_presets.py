@@ -8,18 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core import Experiment
-from rnn_core.model import Model, forward, traced
+from rnn_core.batch import Batch
+from rnn_core.model import build, forward, traced
 from rnn_core.params import shapes
 from rnn_core.presets import PRESETS
-from rnn_core.readers import Reading
 from rnn_core.scene import Scene
 
 
 def says(name: str, sequences: list[list[float]]) -> list[list[float]]:
     """What a preset's readout says at every step of many sequences of one length."""
     x = np.array(sequences, float).T[:, :, None]
-    unasked = Reading((), (), x, np.zeros_like(x), np.zeros(x.shape[:2], bool), "squared")
-    return forward(Model(PRESETS[name].cell, PRESETS[name].params), unasked).logits[:, :, 0].T.tolist()
+    unasked = Batch(x, np.zeros_like(x), np.zeros(x.shape[:2], bool), "squared")
+    return forward(build(Experiment.from_preset(name)), unasked).logits[:, :, 0].T.tolist()
 
 
 def says_bits(name: str, strings: np.ndarray) -> np.ndarray:
@@ -74,7 +74,7 @@ def test_a_preset_answers_its_own_text(name: str) -> None:
     assert right(reading, trace.guess)[reading.asked].all()
 
 
-def right(reading: Reading, guess: np.ndarray) -> np.ndarray:
+def right(reading: Batch, guess: np.ndarray) -> np.ndarray:
     """(T, 1) bool: the likeliest class, the bit on the right side of 1/2, or the number itself."""
     if reading.loss == "cross-entropy":
         return guess.argmax(axis=-1) == reading.target

@@ -1,0 +1,51 @@
+"""What a model is given at once: B sequences, what is asked about them, and how a guess is scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """B sequences of T steps. U is T where something may be asked at every step, 1 where only after the last.
+
+    x        (T, B, I) numbers, or (T, B) token numbers
+    target   (U, B) class numbers, or (U, B, O) values
+    asked    (U, B) bool; False where there is no target
+    loss     "cross-entropy", "binary" or "squared"
+    lengths  (B,) how many steps of each sequence count, or None: all; the rest is padding and leaves the state alone
+    """
+
+    x: np.ndarray
+    target: np.ndarray
+    asked: np.ndarray
+    loss: str
+    lengths: np.ndarray | None = None
+
+    @property
+    def answers(self) -> int:
+        """How many answers are scored: the mean loss is the sum divided by this (per output, for values)."""
+        outputs = 1 if self.loss == "cross-entropy" else self.target.shape[-1]
+        return int(self.asked.sum()) * outputs
+
+    def part(self, start: int, stop: int) -> Batch:
+        """Sequences start … stop−1."""
+        some = slice(start, stop)
+        lengths = None if self.lengths is None else self.lengths[some]
+        return Batch(self.x[:, some], self.target[:, some], self.asked[:, some], self.loss, lengths)
+
+
+def turned(values: np.ndarray, direction: int, lengths: np.ndarray | None = None) -> np.ndarray:
+    """(T, B, …) as direction 0 reads it, forwards, or as 1 does: each sequence backwards, padding left at its end.
+
+    Turned twice is as before.
+    """
+    if not direction:
+        return values
+    if lengths is None:
+        return values[::-1]
+    t = np.arange(len(values))[:, None]
+    backwards = np.where(t < lengths, lengths - 1 - t, t)  # (T, B)
+    return np.take_along_axis(values, backwards.reshape(*backwards.shape, *[1] * (values.ndim - 2)), axis=0)
