@@ -1,0 +1,1 @@
+"""Training: engines that update a network, and the Run that drives one. torch is imported only where it is used."""

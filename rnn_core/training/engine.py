@@ -1,0 +1,123 @@
+"""What every engine does, and which one an Experiment gets."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from rnn_core.architecture import Architecture
+from rnn_core.batch import Batch
+from rnn_core.experiment import Experiment
+from rnn_core.invalid import Invalid
+from rnn_core.params import Params
+
+DEVICES = ("auto", "cpu", "numpy", "torch", "cuda", "mps")
+
+
+class Update(NamedTuple):
+    """What one update saw: the mean loss, the gradient's norm before and after clipping, and whether it was finite.
+
+    Where loss or gradient is not finite, the weights have been left as they were.
+    """
+
+    loss: float
+    norm: float
+    clipped: float
+    finite: bool
+
+
+class Engine(Protocol):
+    """A network that learns. Engines differ in speed, not in what they compute."""
+
+    def __init__(self, architecture: Architecture, params: Params, experiment: Experiment, device: str) -> None: ...
+
+    def update(self, batch: Batch, lr: float, dropout: np.ndarray | None) -> Update:
+        """Forward, BPTT, clip, one step of the optimiser.
+
+        dropout (layers−1, T, B, D*H): what each layer's h is multiplied with on its way to the next.
+        """
+        ...
+
+    def guess(self, batch: Batch) -> np.ndarray:
+        """(U, B, O), after σ or softmax; no dropout, from a zero state."""
+        ...
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """Copies of all that learning has changed: `weights` (N,), the optimiser's `rows` (R, N), `made` updates,
+        and the carried state."""
+        ...
+
+    def restore(self, snapshot: dict[str, np.ndarray]) -> None:
+        """Go on from a snapshot of any engine."""
+        ...
+
+
+class Choice(NamedTuple):
+    """Which engine, on which device, and why, in words."""
+
+    engine: str  # "numpy" or "torch"
+    device: str  # "cpu", "cuda" or "mps"
+    why: str
+
+
+# On one CPU core. Products of batch and hidden units from which torch's own LSTM is faster than ours; GRU and plain
+# RNN never are at sizes that teach. See `make bench`.
+LSTM_TORCH_FROM = 32 * 32
+GRU_TORCH_FROM = 64 * 128
+
+
+def choose(experiment: Experiment, device: str = "auto") -> Choice:
+    """`auto` weighs cell, size and what the machine has; other names insist.
+
+    Raises Invalid: an unknown device, one that this machine lacks, float64 on MPS.
+    """
+    if device not in DEVICES:
+        raise Invalid("choice", "device", device, ", ".join(DEVICES))
+    if device in ("cuda", "mps"):
+        if not has(device):
+            raise Invalid("no-device", "device", device)
+        if device == "mps" and experiment.dtype == "float64":
+            raise Invalid("no-float64", "device", device)
+        return Choice("torch", device, f"{device} was asked for")
+    if device in ("numpy", "torch"):
+        return Choice(device, "cpu", f"{device} was asked for")
+    size = experiment.batch * experiment.hidden
+    if experiment.cell == "lstm" and size >= LSTM_TORCH_FROM:
+        return Choice(
+            "torch", "cpu", f"from batch × units = {LSTM_TORCH_FROM} on, torch's LSTM is faster (here {size})"
+        )
+    if experiment.cell == "gru" and size >= GRU_TORCH_FROM:
+        return Choice("torch", "cpu", f"from batch × units = {GRU_TORCH_FROM} on, torch's GRU is faster (here {size})")
+    return Choice("numpy", "cpu", "at this size BPTT by hand in NumPy is faster than torch")
+
+
+def has(device: str) -> bool:
+    """Is there such a GPU? Imports torch."""
+    import torch
+
+    return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
+
+
+def make(choice: Choice, architecture: Architecture, params: Params, experiment: Experiment) -> Engine:
+    """The engine chosen, with these first weights."""
+    if choice.engine == "numpy":
+        from rnn_core.training.numpy_engine import NumpyEngine as Chosen
+    else:
+        from rnn_core.training.torch_engine import TorchEngine as Chosen
+    return Chosen(architecture, params, experiment, choice.device)
+
+
+def flatten(params: Params, dtype: type | np.dtype) -> np.ndarray:
+    """All parameters in one vector (N,), in their order."""
+    return np.concatenate([np.ravel(value) for value in params.values()]).astype(dtype)
+
+
+def views(flat: np.ndarray, architecture: Architecture) -> Params:
+    """The parameters as views of one vector (N,)."""
+    out, at = {}, 0
+    for name, shape in architecture.shapes().items():
+        size = int(np.prod(shape))
+        out[name] = flat[at : at + size].reshape(shape)
+        at += size
+    return out
