@@ -54,17 +54,16 @@ class Engine(Protocol):
 
 
 class Choice(NamedTuple):
-    """Which engine, on which device, and why, in words."""
+    """Which engine, on which device, and why."""
 
     engine: str  # "numpy" or "torch"
     device: str  # "cpu", "cuda" or "mps"
-    why: str
+    why: str  # in short: "asked", "large" (from `bound` on torch is faster) or "small"
+    bound: int = 0  # of batch × hidden units
 
 
-# On one CPU core. Products of batch and hidden units from which torch's own LSTM is faster than ours; GRU and plain
-# RNN never are at sizes that teach. See `make bench`.
-LSTM_TORCH_FROM = 32 * 32
-GRU_TORCH_FROM = 64 * 128
+# Batch × hidden units from which torch is faster on one CPU core; elsewhere BPTT by hand is. See `make bench`.
+TORCH_FROM = {"lstm": 32 * 32}
 
 
 def choose(experiment: Experiment, device: str = "auto") -> Choice:
@@ -79,17 +78,13 @@ def choose(experiment: Experiment, device: str = "auto") -> Choice:
             raise Invalid("no-device", "device", device)
         if device == "mps" and experiment.dtype == "float64":
             raise Invalid("no-float64", "device", device)
-        return Choice("torch", device, f"{device} was asked for")
+        return Choice("torch", device, "asked")
     if device in ("numpy", "torch"):
-        return Choice(device, "cpu", f"{device} was asked for")
-    size = experiment.batch * experiment.hidden
-    if experiment.cell == "lstm" and size >= LSTM_TORCH_FROM:
-        return Choice(
-            "torch", "cpu", f"from batch × units = {LSTM_TORCH_FROM} on, torch's LSTM is faster (here {size})"
-        )
-    if experiment.cell == "gru" and size >= GRU_TORCH_FROM:
-        return Choice("torch", "cpu", f"from batch × units = {GRU_TORCH_FROM} on, torch's GRU is faster (here {size})")
-    return Choice("numpy", "cpu", "at this size BPTT by hand in NumPy is faster than torch")
+        return Choice(device, "cpu", "asked")
+    bound = TORCH_FROM.get(experiment.cell)
+    if bound and experiment.batch * experiment.hidden >= bound:
+        return Choice("torch", "cpu", "large", bound)
+    return Choice("numpy", "cpu", "small")
 
 
 def has(device: str) -> bool:

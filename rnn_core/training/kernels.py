@@ -12,8 +12,8 @@ A test holds both equal. What makes this fast, and harder to read:
 - Padding costs the loops nothing. Forwards they run on into it and the states are put right afterwards; backwards what
   reaches an ended sequence is handed to its last step beforehand, so that nothing flows through the padding.
 
-Arrays are (T, B, H). Gates are (T, G, B, H), so that a gate at a step lies in one piece; gradients d are (T, B, G, H), so
-that one product with weight_hh sums over the gates.
+Arrays are (T, B, H). Gates are (T, G, B, H), so that a gate at a step lies in one piece; their gradients d are
+(T, B, G, H), so that one product with weight_hh sums over the gates.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SHAPES = 4  # shapes of batch whose arrays are kept: training, the exam and its 
 
 
 class Layer:
-    """What all cells share. `weights` and `grads` are views of the run's flat vectors; `grads` is written, not added to.
+    """What all cells share. `weights` and `grads` are views of the engine's flat vectors; `grads` is overwritten.
 
     A cell says its `states`, its number of `blocks` G, and how many factors (B, H) a step back `needs`.
     """
@@ -69,7 +69,7 @@ class Layer:
         return self.h[1:]
 
     def backward(self, d_h: np.ndarray, inputs_too: bool) -> np.ndarray | None:
-        """d_h (T, B, H), or (1, B, H) for the last step alone. Fills `grads`; returns ∂L/∂x (T, B, I) where asked for."""
+        """d_h (T, B, H), or (1, B, H) for the last step alone. Fills `grads`; returns ∂L/∂x where asked for."""
         T = len(self.x)
         if self.lengths is not None:
             d_h = self.to_last_steps(d_h)
@@ -231,10 +231,9 @@ class RNNLayer(Layer):
             out[:] = 1
 
     def walk_back(self, first: int, stop: int, added: list[np.ndarray] | None) -> None:
-        w, reach, some = self.weights["weight_hh"], self.reach, range(stop - 1, first - 1, -1)
-        for t, factors, d in zip(
-            some, self.factors_at[stop - first - 1 :: -1], self.d_flat[first:stop][::-1], strict=True
-        ):
+        w, reach = self.weights["weight_hh"], self.reach
+        steps, factors_at, d_at = range(first, stop), self.factors_at[: stop - first], self.d_flat[first:stop]
+        for t, factors, d in zip(reversed(steps), reversed(factors_at), reversed(d_at), strict=True):
             np.multiply(reach, factors, d)
             d.dot(w, reach)
             if added and t:

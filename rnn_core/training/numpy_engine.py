@@ -12,7 +12,7 @@ from rnn_core.experiment import Experiment
 from rnn_core.model import LOSSES
 from rnn_core.params import Params
 from rnn_core.training.engine import Update, flatten, views
-from rnn_core.training.kernels import Layer, layer
+from rnn_core.training.kernels import layer
 from rnn_core.training.optimizers import OPTIMIZERS, clip
 
 

@@ -58,7 +58,10 @@ class RMSprop:
 
 
 class Adam:
-    """m ← β₁m + (1−β₁)g,  s ← β₂s + (1−β₂)g²;  w ← w − lr·m̂/(√ŝ + ε), both corrected for their start (Kingma & Ba 2015)."""
+    """m ← β₁m + (1−β₁)g,  s ← β₂s + (1−β₂)g²;  w ← w − lr·m̂/(√ŝ + ε) (Kingma & Ba 2015).
+
+    m̂ and ŝ are corrected for having started at 0.
+    """
 
     rows = 2
 
