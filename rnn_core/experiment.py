@@ -30,6 +30,7 @@ WORK = 2_000_000  # multiplications in one trace with gradients: some millisecon
 TRAINING_WORK = 1e14
 UPDATE_WORK = 2e10
 UPDATE_NUMBERS = 2.5e8
+EXAM_PART = 32  # held-out sequences guessed at once, or the size of a batch where that is larger
 
 
 class Choice(NamedTuple):
@@ -142,7 +143,7 @@ TRAINING: dict[str, Choice | Flag | Whole | Real | Text] = {
     "forget_bias": Real(-10, 10, optional=True),
     "seed": Whole(0, 9999),
     "optimizer": Choice(OPTIMIZERS),
-    "lr": Real(0, 100),
+    "lr": Real(1e-9, 100),
     "schedule": Choice(SCHEDULES),
     "batch": Whole(1, 1024),
     "clip": Real(1e-6, 1e6, optional=True),
@@ -250,8 +251,6 @@ class Experiment:
         if self.data.startswith(OWN) and task.own is None:
             raise Invalid("no-own-data", "data", self.task)
         Whole(*task.lengths).check("length", self.length)
-        if self.lr == 0:
-            raise Invalid("range", "lr", self.lr, (0, 100))
         if self.embedding and not task.tokens:
             raise Invalid("no-tokens", "embedding", self.embedding)
         if self.bidirectional and task.future:
@@ -311,16 +310,24 @@ class Experiment:
             task.last,
         )
 
+    def update_work(self, task: tasks.Task) -> int:
+        """Multiplications of one update: three products with all weights per time step and sequence."""
+        weights = sum(int(np.prod(shape)) for shape in self.architecture(task).shapes().values() if len(shape) > 1)
+        return 3 * weights * self._steps(task) * self.batch
+
     def check_price(self, task: tasks.Task) -> None:
-        """Raises Invalid where an update or the whole training is too much: the reason, and which setting to change."""
-        net = self.architecture(task)
-        steps = task.make(np.random.default_rng(0), self.length, 1).x.shape[0]
-        multiplied = steps * self.batch * sum(int(np.prod(shape)) for shape in net.shapes().values() if len(shape) > 1)
-        kept = steps * self.batch * net.layers * net.directions * (3 * len(CELLS[self.cell].blocks) + 4) * self.hidden
-        if 3 * multiplied > UPDATE_WORK or kept > UPDATE_NUMBERS:
+        """Raises Invalid where an update or the whole training is too much: which setting to lower, and how far."""
+        work, net = self.update_work(task), self.architecture(task)
+        per_step = net.layers * net.directions * (3 * len(CELLS[self.cell].blocks) + 4) * self.hidden
+        numbers = per_step * self._steps(task) * max(self.batch, EXAM_PART)
+        if work > UPDATE_WORK or numbers > UPDATE_NUMBERS:
             raise Invalid("too-much-an-update", "batch", self.batch)
-        if 3 * multiplied * self.budget > TRAINING_WORK:
-            raise Invalid("too-much-training", "budget", self.budget, int(TRAINING_WORK / (3 * multiplied)))
+        if work * self.budget > TRAINING_WORK:
+            raise Invalid("too-much-training", "budget", self.budget, int(TRAINING_WORK / work))
+
+    def _steps(self, task: tasks.Task) -> int:
+        """T of the task's sequences at this length."""
+        return task.make(np.random.default_rng(0), self.length, 1).x.shape[0]
 
     @property
     def work(self) -> int:

@@ -71,13 +71,13 @@ def named(node: ast.AST, package: tuple[str, ...]) -> list[str]:
 
 
 def core_needs_numpy_alone(root: Path) -> list[str]:
-    """torch, safetensors and distributed: inside functions of training/ and export/, the last two in one file each."""
+    """torch, safetensors, threadpoolctl, distributed: inside functions of training/ and export/; all but torch in one file."""
     broken, homes = [], {}
     for use in imports(root, "rnn_core/**/*.py"):
         if use.top in {"rnn_core", "numpy", "__future__"} or use.top in STANDARD:
             continue
         at_home = use.lazy and use.path.startswith(("rnn_core/training/", "rnn_core/export/"))
-        if not (at_home and use.top in {"torch", "safetensors", "distributed"}):
+        if not (at_home and use.top in {"torch", "safetensors", "threadpoolctl", "distributed"}):
             broken.append(f"{use.path} imports {use.module}")
         elif use.top != "torch" and homes.setdefault(use.top, use.path) != use.path:
             broken.append(f"{use.path} imports {use.module}, which is {homes[use.top]}'s")

@@ -11,6 +11,7 @@ from rnn_core.batch import Batch
 from rnn_core.experiment import Experiment
 from rnn_core.invalid import Invalid
 from rnn_core.params import Params
+from rnn_core.tasks import Task
 
 DEVICES = ("auto", "cpu", "numpy", "torch", "cuda", "mps")
 
@@ -58,15 +59,16 @@ class Choice(NamedTuple):
 
     engine: str  # "numpy" or "torch"
     device: str  # "cpu", "cuda" or "mps"
-    why: str  # in short: "asked", "large" (from `bound` on torch is faster) or "small"
+    why: str  # in short: "asked", "gpu" (so much work that one pays), "large" (torch's is faster from `bound`), "small"
     bound: int = 0  # of batch × hidden units
 
 
 # Batch × hidden units from which torch is faster on one CPU core; elsewhere BPTT by hand is. See `make bench`.
 TORCH_FROM = {"lstm": 32 * 32}
+GPU_FROM = 3e8  # multiplications of an update from which a GPU is worth its calls
 
 
-def choose(experiment: Experiment, device: str = "auto") -> Choice:
+def choose(experiment: Experiment, task: Task, device: str = "auto") -> Choice:
     """`auto` weighs cell, size and what the machine has; other names insist.
 
     Raises Invalid: an unknown device, one that this machine lacks, float64 on MPS.
@@ -74,13 +76,15 @@ def choose(experiment: Experiment, device: str = "auto") -> Choice:
     if device not in DEVICES:
         raise Invalid("choice", "device", device, ", ".join(DEVICES))
     if device in ("cuda", "mps"):
-        if not has(device):
-            raise Invalid("no-device", "device", device)
         if device == "mps" and experiment.dtype == "float64":
             raise Invalid("no-float64", "device", device)
+        if not has(device):
+            raise Invalid("no-device", "device", device)
         return Choice("torch", device, "asked")
     if device in ("numpy", "torch"):
         return Choice(device, "cpu", "asked")
+    if device == "auto" and experiment.update_work(task) >= GPU_FROM and has("cuda"):
+        return Choice("torch", "cuda", "gpu")
     bound = TORCH_FROM.get(experiment.cell)
     if bound and experiment.batch * experiment.hidden >= bound:
         return Choice("torch", "cpu", "large", bound)

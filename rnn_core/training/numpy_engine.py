@@ -8,6 +8,7 @@ import numpy as np
 
 from rnn_core.architecture import Architecture, of_layer
 from rnn_core.batch import Batch, turned
+from rnn_core.cells import CELLS
 from rnn_core.experiment import Experiment
 from rnn_core.model import LOSSES
 from rnn_core.params import Params
@@ -35,7 +36,11 @@ class NumpyEngine:
             ]
             for number in range(architecture.layers)
         ]
+        # Where a stream is read, h (and c) of each layer after the last batch.
         self.carried: list[Params] | None = None
+        if experiment.carry:
+            zeros = np.zeros((experiment.batch, architecture.hidden), self.dtype)
+            self.carried = [{name: zeros for name in CELLS[architecture.cell].states} for _ in self.layers]
 
     def update(self, batch: Batch, lr: float, dropout: np.ndarray | None = None) -> Update:
         h = self._forward(batch, self.carried, dropout)
@@ -68,11 +73,9 @@ class NumpyEngine:
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
         self.weights[:], self.rows[:], self.made = snapshot["weights"], snapshot["rows"], int(snapshot["made"])
-        kept = [name.split(".") for name in snapshot if name.startswith("carried.")]
-        self.carried = [{} for _ in self.layers] if kept else None
-        for _, number, name in kept:
-            assert self.carried is not None
-            self.carried[int(number)][name] = snapshot[f"carried.{number}.{name}"].astype(self.dtype)
+        for number, state in enumerate(self.carried or ()):
+            for name in state:
+                state[name] = snapshot[f"carried.{number}.{name}"].astype(self.dtype)
 
     def _forward(self, batch: Batch, start: list[Params] | None, dropout: np.ndarray | None) -> np.ndarray:
         """What the readout reads, (U, B, D*H)."""
