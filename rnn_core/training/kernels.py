@@ -210,7 +210,7 @@ class RNNLayer(Layer):
 
     @staticmethod
     def relu(pre: np.ndarray, out: np.ndarray) -> None:
-        np.maximum(pre, 0, out)
+        np.maximum(pre, 0, out=out)
 
     def sigmoid(self, pre: np.ndarray, out: np.ndarray) -> None:
         np.tanh(pre, out)
