@@ -62,7 +62,7 @@ bench-screen: browser  ## what a person waits for on screen, in headless Chromiu
 	$(BIN)/python -m tests.bench.screen $(CASE)
 
 messages: install-dev  ## collect new interface strings into the catalogues
-	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header -k N_ -o .venv/messages.pot pages
+	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header -k N_ -o .venv/messages.pot pages rnn_core
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --omit-header \
 	    -i .venv/messages.pot -d assets/locale -D messages
 

@@ -71,7 +71,7 @@ def named(node: ast.AST, package: tuple[str, ...]) -> list[str]:
 
 
 def core_needs_numpy_alone(root: Path) -> list[str]:
-    """torch, safetensors, threadpoolctl, distributed: inside functions of training/ and export/; all but torch in one file."""
+    """torch and the like: inside functions of training/ and export/, each but torch in one file."""
     broken, homes = [], {}
     for use in imports(root, "rnn_core/**/*.py"):
         if use.top in {"rnn_core", "numpy", "__future__"} or use.top in STANDARD:

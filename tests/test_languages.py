@@ -19,7 +19,7 @@ SAME = {"LSTM", "GRU", "Xavier", "h", "e", "o"}
 
 def strings() -> Iterator[str]:
     """Every text marked with _("…") or N_("…")."""
-    for path in sorted((ROOT / "pages").rglob("*.py")):
+    for path in (*sorted((ROOT / "pages").rglob("*.py")), ROOT / "rnn_core" / "words.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id="_" | "N_"), args=[ast.Constant(value=str(text))]):

@@ -11,12 +11,13 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.language import _, language
-from pages.ui.words import CELLS, FIELDS, INITS, KINDS, PRESET_NAMES, TARGETS, words_for
+from pages.ui.words import CELLS, INITS, KINDS, PRESET_NAMES, TARGETS, words_for
 from rnn_core import readers
 from rnn_core.experiment import FIELDS as RULES
 from rnn_core.experiment import Experiment, Real, Whole
 from rnn_core.invalid import Invalid
 from rnn_core.scene import Scene, changed, from_query, to_query
+from rnn_core.words import FIELDS
 
 
 def current_scene() -> tuple[Scene, int]:

@@ -37,11 +37,6 @@ def _(text: str) -> str:
     return catalogue(language(), po_file(language()).stat().st_mtime).get(text, text)
 
 
-def N_(text: str) -> str:
-    """Mark a text for the catalogue where it is stored now and translated later."""
-    return text
-
-
 def choose_language() -> None:
     """Once per visit: the link's language, else the last visit's, else the browser's, else English."""
     if "language" not in st.session_state:

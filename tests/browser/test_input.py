@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, quote_plus, urlsplit
 import pytest
 from playwright.sync_api import Locator, expect
 
-from pages.ui.words import PROBLEMS
 from rnn_core.scene import from_query
+from rnn_core.words import PROBLEMS
 from tests.browser.conftest import Visit
 from tests.browser.picture import Picture
 from tests.browser.test_numbers import Truth, compare

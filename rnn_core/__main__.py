@@ -1,0 +1,174 @@
+"""Unrolled without a screen: `python -m rnn_core tasks`, `python -m rnn_core train --task adding --cell gru`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rnn_core import tasks
+from rnn_core.experiment import OWN, TRAINING, Experiment, Flag, Real, Whole, fingerprint
+from rnn_core.invalid import Invalid
+from rnn_core.terminal import Bar, Json
+from rnn_core.training import Run
+from rnn_core.training.engine import DEVICES
+from rnn_core.training.run import RUNNING, SOLVED
+from rnn_core.training.weights import load_file, load_weights
+from rnn_core.words import sentence
+
+EXIT_SOLVED, EXIT_REFUSED, EXIT_NOT_SOLVED, EXIT_INTERRUPTED = 0, 2, 3, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_REFUSED, f"{message[0].upper()}{message[1:]}. See {self.prog} --help.\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    given = vars(parser().parse_args(arguments))
+    command = given.pop("command")
+    try:
+        return show_tasks(given["name"]) if command == "tasks" else train(**given)
+    except Invalid as problem:
+        print(sentence(problem), file=sys.stderr)
+    except OSError as problem:
+        print(f"{problem.filename}: {problem.strerror}.", file=sys.stderr)
+    return EXIT_REFUSED
+
+
+def parser() -> Parser:
+    """Every setting of a training is an option."""
+    top = Parser(prog="python -m rnn_core", description="Recurrent networks, trained and told about without a screen.")
+    commands = top.add_subparsers(dest="command", required=True)
+    listed = commands.add_parser("tasks", help="what there is to learn")
+    listed.add_argument("name", nargs="?", help="a task, to see it in full")
+    learn = commands.add_parser(
+        "train",
+        help="train a network on a task",
+        description="What is not given is as the task's recipe for the cell has it.",
+        epilog=f"Exit status: {EXIT_SOLVED} solved, {EXIT_NOT_SOLVED} not solved, {EXIT_REFUSED} refused, "
+        f"{EXIT_INTERRUPTED} interrupted.",
+    )
+    for name, rule in TRAINING.items():
+        option = "--" + name.replace("_", "-")
+        if isinstance(rule, Flag):
+            learn.add_argument(option, action=argparse.BooleanOptionalAction)
+        else:
+            learn.add_argument(option, required=name == "task", metavar=name.upper(), help=limits(rule))
+    learn.add_argument("--device", default="auto", help=", ".join(DEVICES))
+    learn.add_argument("--json", action="store_true", help="one JSON object per report in place of the bar")
+    learn.add_argument("--save", type=Path, metavar="FILE", help="write the last weights there, as safetensors")
+    learn.add_argument("--load", type=Path, metavar="FILE", help="begin with these weights")
+    return top
+
+
+def limits(rule: Any) -> str:
+    """What a setting can be."""
+    if isinstance(rule, Whole | Real):
+        return f"{rule.low:g} to {rule.high:g}" + (", or none" if isinstance(rule, Real) and rule.optional else "")
+    return ", ".join(filter(None, getattr(rule, "options", ())))
+
+
+def show_tasks(name: str | None) -> int:
+    """All tasks, a line each; or one in full."""
+    if name is None:
+        shown = [tasks.load(each) for each in tasks.names()]
+        width = max(len(task.name) for task in shown)
+        for task in shown:
+            print(f"{task.name:{width}}  {task.about}")
+        return 0
+    task = tasks.load(name)
+    guess = task.baseline(task.length) if task.baseline else None
+    lines = {
+        "from": task.source,
+        "example": task.example.text,
+        "length": f"{task.length} {task.length_is}, {task.lengths[0]} to {task.lengths[1]}",
+        "data": ", ".join(task.data) + (" or a file of your own" if task.own else ""),
+        "baseline": f"{guess[0]}: a loss of {guess[1]:.4g}" if guess else "",
+        "solved": f"{task.metric.name} {'at least' if task.metric.high_is_good else 'at most'} {task.goal:g}",
+        "recipe": ", ".join(f"{key} {value}" for key, value in task.recipe.items()),
+        **{
+            f"  {cell}": ", ".join(f"{key} {value}" for key, value in more.items()) for cell, more in task.cells.items()
+        },
+    }
+    print(f"{task.name}: {task.about}")
+    for key, value in lines.items():
+        if value:
+            print(f"  {key:9}" + value.replace("\n", "\n" + " " * 11))
+    return 0
+
+
+def train(device: str, json: bool, save: Path | None, load: Path | None, **given: Any) -> int:
+    """Train and show it; see the exit statuses above."""
+    own = own_data(given)
+    settings = {name: parse(name, text) for name, text in given.items() if text is not None}
+    experiment = Experiment.from_task(settings.pop("task"), **settings)
+    run = Run(experiment, device, own)
+    if load:
+        run = Run(experiment, device, own, start=load_weights(load_file(load), run.architecture)[0])
+    show = Json(run) if json else Bar(run)
+    show.begin()
+    with interruptible() as interrupted:
+        while run.state == RUNNING and not interrupted:
+            show.report(show.pull())
+    if save:
+        save.write_bytes(run.weights())
+    show.end(save, bool(interrupted))
+    if interrupted:
+        return EXIT_INTERRUPTED
+    return EXIT_SOLVED if run.state == SOLVED else EXIT_NOT_SOLVED
+
+
+def own_data(given: dict[str, Any]) -> str | None:
+    """The text of --data where that is a file of the user's own; the setting then names it by its SHA-256."""
+    name, task = given["data"], tasks.load(given["task"])
+    if name is None or name in task.data:
+        return None
+    if task.own is None:
+        raise Invalid("no-own-data", "data", name)
+    try:
+        text = Path(name).read_text("utf-8")
+    except UnicodeDecodeError:
+        raise Invalid("not-text", "data", name) from None
+    given["data"] = fingerprint(text)
+    assert given["data"].startswith(OWN)
+    return text
+
+
+def parse(name: str, text: Any) -> Any:
+    """An option's text as its setting wants it; what cannot be read stays text, for the Experiment to refuse."""
+    rule = TRAINING[name]
+    if isinstance(rule, Real) and rule.optional and text == "none":
+        return None
+    kind = {Whole: int, Real: float}.get(type(rule))
+    try:
+        return kind(text) if kind else text
+    except ValueError:
+        return text
+
+
+@contextmanager
+def interruptible() -> Iterator[list[int]]:
+    """Ctrl-C fills the list, so that work ends after its slice and weights are whole; a second one ends at once."""
+    seen: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        seen.append(number)
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

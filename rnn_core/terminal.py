@@ -1,0 +1,137 @@
+"""A Run told in a terminal: as a bar, or as JSON for other programs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from rnn_core.training import Report, Run
+from rnn_core.training.run import DIVERGED, EXAM_EVERY, RUNNING, SOLVED
+
+SLICE = 0.1  # seconds of work between two drawings of the bar
+LINE_SECONDS = 1.0  # between two lines where the output is no terminal
+
+
+class Json:
+    """One object per report."""
+
+    def __init__(self, run: Run):
+        self.run, self.began = run, perf_counter()
+
+    def pull(self) -> Report:
+        return self.run.take(EXAM_EVERY - self.run.made % EXAM_EVERY)
+
+    def begin(self) -> None:
+        """The settings are the first object."""
+        run = self.run
+        guess = run.baseline()
+        self.say(
+            experiment=run.experiment.settings(),
+            engine=run.choice.engine,
+            device=run.choice.device,
+            why=run.choice.why,
+            parameters=run.architecture.size,
+            baseline=guess[1] if guess else None,
+            metric=run.task.metric.name,
+            goal=run.task.goal,
+        )
+
+    def report(self, report: Report) -> None:
+        """Means over the report's updates."""
+        fresh = len(report.losses) > 0
+        self.say(
+            update=report.stop,
+            loss=float(report.losses.mean()) if fresh else None,
+            norm=float(report.norms.mean()) if fresh else None,
+            clipped=float(report.clipped.mean()) if fresh else None,
+            score=report.exams[-1].score if report.exams else None,
+            updates_per_second=len(report.losses) / report.seconds,
+            state=report.state,
+        )
+
+    def end(self, saved: Path | None, interrupted: bool) -> None:
+        run = self.run
+        self.say(
+            state="interrupted" if interrupted else run.state,
+            updates=run.made,
+            solved_at=run.solved_at,
+            diverged_at=run.diverged_at,
+            seconds=perf_counter() - self.began,
+            saved=str(saved) if saved else None,
+        )
+
+    @staticmethod
+    def say(**fields: Any) -> None:
+        print(json.dumps(fields, ensure_ascii=False), flush=True)
+
+
+class Bar:
+    """A bar that fills up with the budget, on one line where the output is a terminal."""
+
+    def __init__(self, run: Run):
+        self.run, self.began = run, perf_counter()
+        self.live = sys.stdout.isatty()
+        self.said = -np.inf
+        guess = run.baseline()
+        self.baseline = f" ({guess[0]}: {guess[1]:.4f})" if guess else ""
+
+    def pull(self) -> Report:
+        return self.run.advance(SLICE)
+
+    def begin(self) -> None:
+        run, e = self.run, self.run.experiment
+        engine = {"numpy": "NumPy", "torch": "torch"}[run.choice.engine]
+        why = {
+            "asked": "as asked",
+            "gpu": "so much work pays on a GPU",
+            "large": f"faster from batch × units = {run.choice.bound} on",
+            "small": "at this size the fastest",
+        }[run.choice.why]
+        print(f"{run.task.name}: {run.task.about}")
+        print(
+            f"{e.cell}, {e.hidden} hidden units, {run.architecture.size:,} parameters; {e.optimizer}, learning rate "
+            f"{e.lr:g}, {e.batch} sequences an update; {engine} on {run.choice.device}: {why}."
+        )
+
+    def report(self, report: Report) -> None:
+        """The bar, what the last updates' mean loss is, and the last exam."""
+        now, run = perf_counter(), self.run
+        if not self.live and now - self.said < LINE_SECONDS and run.state == RUNNING:
+            return
+        self.said = now
+        budget, losses = run.experiment.budget, run.history.losses[-EXAM_EVERY:]
+        filled = 20 * run.made // budget
+        line = f"{'█' * filled}{'░' * (20 - filled)} {run.made}/{budget}"
+        if losses:
+            line += f"  loss {np.mean(losses):.4f}{self.baseline}"
+        if run.history.exams:
+            line += f"  {run.task.metric.name} {run.history.exams[-1].score:.4g} of {run.task.goal:g}"
+        line += f"  {run.made / (now - self.began):.0f} updates/s"
+        if self.live:
+            line = line[: shutil.get_terminal_size().columns - 1]
+        print(f"\r\x1b[K{line}" if self.live else line, end="" if self.live else "\n", flush=True)
+
+    def end(self, saved: Path | None, interrupted: bool) -> None:
+        run, seconds = self.run, perf_counter() - self.began
+        if self.live:
+            print()
+        if run.state == SOLVED:
+            said = f"Solved after {run.solved_at} updates"
+        elif interrupted:
+            said = f"Stopped after {run.made} updates"
+        elif run.state == DIVERGED:
+            said = f"Update {run.diverged_at} was no longer finite; these are the last weights that were"
+        else:
+            said = f"Not solved: the budget of {run.made} updates is spent"
+        if run.history.exams:
+            score = run.history.exams[-1].score
+            said += f"; {run.task.metric.name} {score:.4g} on sequences not trained on, the goal is {run.task.goal:g}"
+        print(f"{said}. {seconds:.1f} s.")
+        if saved:
+            print(f"Weights are in {saved}.")

@@ -1,0 +1,109 @@
+"""Words for short names: settings, and everything that can be wrong. English here; the pages translate them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rnn_core.invalid import Invalid
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogues of translations."""
+    return text
+
+
+FIELDS = {
+    "preset": N_("Weights"),
+    "kind": N_("Kind of input"),
+    "text": N_("Sequence"),
+    "length": N_("Length"),
+    "period": N_("Period"),
+    "target": N_("Question at each step"),
+    "cell": N_("Cell"),
+    "hidden": N_("Hidden units H"),
+    "init": N_("Recurrent weights drawn"),
+    "gain": N_("Gain: multiplies W_hh"),
+    "forget_bias": N_("Forget bias (empty: as drawn)"),
+    "seed": N_("Seed"),
+    "phase": N_("Phase"),
+    "step": N_("Time step"),
+    "task": N_("Task"),
+    "data": N_("Data"),
+    "layers": N_("Layers"),
+    "bidirectional": N_("Both directions"),
+    "embedding": N_("Embedding size"),
+    "optimizer": N_("Optimiser"),
+    "lr": N_("Learning rate"),
+    "schedule": N_("Schedule of the learning rate"),
+    "batch": N_("Batch size"),
+    "clip": N_("Clip the gradient's norm at"),
+    "weight_decay": N_("Weight decay"),
+    "dropout": N_("Dropout between layers"),
+    "grow": N_("Updates before the sequences grow by one step"),
+    "carry": N_("Carry the state from batch to batch"),
+    "dtype": N_("Precision"),
+    "budget": N_("Budget of updates"),
+    "device": N_("Device"),
+    "weights": N_("Weights"),
+    "update": N_("Update"),
+}
+
+# By the code of the Invalid. {value}, {bound} and {field} are filled in.
+PROBLEMS = {
+    "empty": N_("Type something for the network to read."),
+    "too-long": N_("That is {value} long; the network reads at most {bound} at a time."),
+    "too-long-for-link": N_("These letters are too many for one link: shorten the text."),
+    "not-bits": N_("“{value}” is not a bit: type only 0 and 1."),
+    "not-numbers": N_("“{value}” is not a number. Separate numbers with commas or spaces, as in 3, -1.5, 4."),
+    "not-finite": N_("“{value}” is not a finite number."),
+    "too-large": N_("{value} is too large: numbers up to {bound} can be read."),
+    "alphabet": N_("These weights know only {bound}, not “{value}”. Random weights read your text instead."),
+    "preset": N_("The link said {field} = {value}, but the weights set by hand bring their own: {bound}."),
+    "target": N_("That question does not fit this input; the usual one is asked."),
+    "no-forget-gate": N_("Only an LSTM has a forget bias."),
+    "too-much-work": N_("That is too much to draw at once: choose fewer hidden units or a shorter sequence."),
+    "range": N_("{field}: choose a value from {bound}."),
+    "type": N_("{field}: “{value}” cannot be used."),
+    "choice": N_("{field}: “{value}” is not one of the choices."),
+    "clamped": N_("The link said {field} = {value}; the nearest possible value is {bound}."),
+    "ignored": N_("The link said {field} = “{value}”, which cannot be used; the usual value is taken."),
+    "setting": N_("There is no setting “{value}”; there are {bound}."),
+    "no-tokens": N_("This task reads numbers, not tokens: it has nothing to embed."),
+    "sees-the-future": N_("This task asks for what comes next: reading backwards would give the answer away."),
+    "no-stream": N_("Only a task that reads an endless stream can carry its state on."),
+    "carry-backwards": N_("A state can be carried on in one direction only."),
+    "no-own-data": N_("This task makes its own data."),
+    "data-missing": N_("These are somebody's own data: give the file again."),
+    "other-data": N_("That is another file than the one these settings were made for."),
+    "too-much-an-update": N_(
+        "One update would be too much work: take smaller batches, shorter sequences or fewer units."
+    ),
+    "too-much-training": N_(
+        "That is more than an hour's work for one core: at this size {bound} updates are possible."
+    ),
+    "no-device": N_("This machine has no {value}."),
+    "no-float64": N_("MPS computes in float32 only: choose that, or the CPU."),
+    "weights-names": N_("These are not the weights of such a network: “{value}” is missing or too many."),
+    "weights-shape": N_("These are not the weights of such a network: {field} is {value} in place of {bound}."),
+    "weights-not-finite": N_("These weights are not all finite numbers."),
+    "weights-too-large": N_("That file is too large for weights: {value} bytes, at most {bound}."),
+    "not-weights": N_("That is not a file of weights (safetensors)."),
+    "not-a-checkpoint": N_("That is not the checkpoint of a training."),
+    "damaged-data": N_("A data set that comes with the app is damaged: {value}."),
+}
+
+
+def sentence(problem: Invalid, translate: Callable[[str], str] = str) -> str:
+    """One clear sentence. It may quote what was typed, so it is to be shown as plain text."""
+    bound = problem.bound
+    if isinstance(bound, tuple):
+        shape = problem.code.endswith("shape")
+        bound = " × ".join(map(str, bound)) if shape else " … ".join(f"{number:g}" for number in bound)
+    elif isinstance(bound, float):
+        bound = f"{bound:,.0f}" if bound.is_integer() else f"{bound:g}"
+    value = " × ".join(map(str, problem.value)) if isinstance(problem.value, tuple) else str(problem.value)
+    return translate(PROBLEMS[problem.code]).format(
+        field=translate(FIELDS.get(problem.field, problem.field)),
+        value=value if len(value) <= 40 else value[:39] + "…",
+        bound=bound,
+    )
