@@ -48,9 +48,10 @@ TASK = Task(
     length=20,
     lengths=(1, 980),
     metric=Metric("symbols recalled", share_recalled, high_is_good=True),
-    goal=0.99,
+    goal=0.95,  # where guessing recalls 1 in 8
     example=EXAMPLE,
-    recipe={"hidden": 64, "batch": 32, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 3000},
+    recipe={"hidden": 64, "batch": 32, "optimizer": "adam", "lr": 0.02, "clip": 1.0, "budget": 8000},
+    cells={"lstm": {"forget_bias": 3.0}},
     tokens=True,
     length_is="steps of delay",
     baseline=lambda length: ("saying when, not what", ITEMS * math.log(SYMBOLS) / (length + 2 * ITEMS)),
