@@ -105,10 +105,10 @@ class Run:
         end = perf_counter() + seconds
         return self._work(lambda: perf_counter() >= end, watch)
 
-    def take(self, updates: int) -> Report:
-        """So many updates, fewer where the Run ends on the way."""
+    def take(self, updates: int, watch: bool = False) -> Report:
+        """So many updates, fewer where the Run ends on the way; `watch` as in `advance`."""
         end = self.made + updates
-        return self._work(lambda: self.made >= end)
+        return self._work(lambda: self.made >= end, watch)
 
     def single(self) -> Report:
         """One update, also where the Run is paused."""

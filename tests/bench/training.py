@@ -1,0 +1,192 @@
+"""Training, watched: a Run with all its bookkeeping beside the same updates on the same batches in PyTorch and Keras.
+
+Ours watches: loss and norms before and after clipping at every update, and ten times a second the full trace with
+gradients of the probe sequence; it draws its data and flushes denormals; exams are left out. The peers are blind, but
+for the Cell loop.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from rnn_core.experiment import Experiment
+from rnn_core.training import Run
+from rnn_core.training.processor import training_mode
+from rnn_core.training.source import Source
+from tests.bench.harness import Sides, case
+
+SIZES = {  # batch, T, H; how many updates are timed at once
+    "B1 T50 H8": (1, 50, 8, 400),
+    "B32 T50 H32": (32, 50, 32, 80),
+    "B64 T100 H64": (64, 100, 64, 12),
+    "B64 T200 H128": (64, 200, 128, 3),
+}
+MODULES = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
+Step = Callable[[int], float]  # update number → loss
+
+
+def experiment(cell: str, size: str, **more: Any) -> Experiment:
+    B, T, H, _ = SIZES[size]
+    return Experiment.from_task("adding", cell, batch=B, length=T, hidden=H, budget=1_000_000 // (B * H), **more)
+
+
+class Module(torch.nn.Module):
+    """The recurrent layer and the readout, from our first weights."""
+
+    def __init__(self, cell: str, first: dict[str, np.ndarray]):
+        super().__init__()
+        H, I = first["weight_hh"].shape[1], first["weight_ih"].shape[1]
+        self.rnn = MODULES[cell](I, H)
+        self.readout = torch.nn.Linear(H, 1)
+        names = {"rnn.weight_ih_l0": "weight_ih", "rnn.weight_hh_l0": "weight_hh", "rnn.bias_ih_l0": "bias_ih"}
+        names |= {"rnn.bias_hh_l0": "bias_hh", "readout.weight": "weight_hy", "readout.bias": "bias_hy"}
+        self.load_state_dict({theirs: torch.tensor(first[ours], dtype=torch.float32) for theirs, ours in names.items()})
+
+    def last(self, x: torch.Tensor) -> torch.Tensor:
+        return self.rnn(x)[0][-1]
+
+
+def torch_step(module: Module, run: Run) -> Step:
+    """One blind update: forward, backward, clip, fused Adam."""
+    source, params = Source(run.experiment, run.task), list(module.parameters())
+    optimizer = torch.optim.Adam(params, lr=run.lr, fused=True)
+
+    def step(update: int) -> float:
+        batch = source.batch(update)
+        optimizer.zero_grad()
+        answer = module.readout(module.last(torch.from_numpy(batch.x)))
+        loss = torch.nn.functional.mse_loss(answer, torch.from_numpy(batch.target[0]))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(params, 1.0)
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def cell_step(module: Module, run: Run) -> Step:
+    """LSTMCell in a loop, h and c of every step keeping their gradients: what watching takes with autograd."""
+    cell = torch.nn.LSTMCell(module.rnn.input_size, module.rnn.hidden_size)
+    cell.load_state_dict({name.removesuffix("_l0"): value for name, value in module.rnn.state_dict().items()})
+    module.rnn = cell  # pyright: ignore[reportAttributeAccessIssue]
+
+    def last(x: torch.Tensor) -> torch.Tensor:
+        h = c = torch.zeros(x.shape[1], cell.hidden_size)
+        for x_t in x:
+            h, c = cell(x_t, (h, c))
+            h.retain_grad()
+            c.retain_grad()
+        return h
+
+    module.last = last
+    return torch_step(module, run)
+
+
+def keras_step(module: Module, run: Run) -> Step:
+    """Keras' own training step, on its torch backend."""
+    os.environ["KERAS_BACKEND"] = "torch"
+    import keras
+
+    e = run.experiment
+    layers = [keras.Input((e.length, 2)), keras.layers.LSTM(e.hidden), keras.layers.Dense(1)]
+    model = keras.Sequential(layers)
+    model.compile(keras.optimizers.Adam(run.lr, global_clipnorm=1.0), loss="mse")
+    # Keras has one bias and holds the matrices transposed, its gates in the same order.
+    first = {name: value.astype(np.float32) for name, value in run.first.items()}
+    bias = first["bias_ih"] + first["bias_hh"]
+    readout = [first["weight_hy"].T, first["bias_hy"]]
+    model.set_weights([first["weight_ih"].T, first["weight_hh"].T, bias, *readout])
+    source = Source(e, run.task)
+
+    def step(update: int) -> float:
+        batch = source.batch(update)
+        return float(model.train_on_batch(batch.x.swapaxes(0, 1), batch.target[0]))
+
+    return step
+
+
+def beside(cell: str, size: str, peer: Callable[[Module, Run], Step]) -> Sides:
+    """So many updates of a watched Run, and of the peer. They agree where their first losses do."""
+    torch.set_num_threads(1)
+    ours = watched(experiment(cell, size))
+    theirs = peer(Module(cell, ours.first), ours)
+    updates, made, first = SIZES[size][3], [0], {}
+
+    def work() -> list[float]:
+        losses = ours.take(updates, watch=True).losses.tolist()
+        return first.setdefault("ours", losses)
+
+    def peers() -> list[float]:
+        losses = [theirs(made[0] + k) for k in range(updates)]
+        made[0] += updates
+        return first.setdefault("peer", losses)
+
+    def agree(mine: list[float], others: list[float]) -> None:
+        same = 1 if peer is keras_step else 3  # Keras' single bias is another network once Adam has moved it
+        np.testing.assert_allclose(mine[:same], others[:same], rtol=2e-3)
+
+    return Sides(work, peers, agree)
+
+
+def watched(experiment: Experiment, device: str = "auto") -> Run:
+    """A Run that never stops at an exam: those are measured apart."""
+    made = Run(experiment, device)
+    made._examine = lambda: None
+    return made
+
+
+# ---- Watching against not watching, vanishing against healthy
+
+
+def blind(cell: str, size: str) -> Sides:
+    """A watched Run beside the bare engine on the same batches."""
+    updates = SIZES[size][3]
+    ours, other = (watched(experiment(cell, size)) for _ in range(2))
+    made = [0]
+
+    def bare() -> np.ndarray:
+        losses = []
+        with training_mode():
+            for _ in range(updates):
+                losses.append(other.engine.update(other.source.batch(made[0]), other.lr, None).loss)
+                made[0] += 1
+        return np.array(losses)
+
+    return Sides(lambda: ours.take(updates, watch=True).losses, bare, np.testing.assert_array_equal)
+
+
+def vanishing(cell: str, size: str, **settings: Any) -> Sides:
+    """A Run whose gradient dies on the way back beside a healthy one; the learning rate is too small to change that."""
+    updates = SIZES[size][3]
+    dying, healthy = (watched(experiment(cell, size, lr=1e-9, **more)) for more in (settings, {}))
+
+    def agree(_mine: Any, _others: Any) -> None:
+        size_of = [np.abs(each.probe().layer_grads[0][0].states["h"][1]).max() for each in (dying, healthy)]  # type: ignore
+        assert size_of[0] < 1e-30 < 1e-12 < size_of[1]
+
+    return Sides(lambda: dying.take(updates), lambda: healthy.take(updates), agree)
+
+
+PEERS = {
+    ("rnn", "torch.nn.RNN, blind", torch_step): (9, 5, 1.8, None),
+    ("gru", "torch.nn.GRU, blind", torch_step): (7, 2.2, 1, None),
+    ("lstm", "torch.nn.LSTM, blind", torch_step): (1.2, 0.9, 0.9, None),
+    ("lstm", "LSTMCell loop, retain_grad", cell_step): (6, 3, 2.5),
+    ("lstm", "Keras on torch", keras_step): (8, 5, 8),
+}
+for (cell, peer, step), floors in PEERS.items():
+    kind = {torch_step: "", cell_step: "-loop", keras_step: "-keras"}[step]
+    for size, floor in zip(SIZES, floors, strict=False):
+        case(f"train-{cell}{kind} {size}", peer, floor=floor, pairs=7)(partial(beside, cell, size, step))
+for cell in MODULES:
+    for size in list(SIZES)[:3]:
+        case(f"watch-{cell} {size}", "the same, blind", floor=0.95, pairs=15)(partial(blind, cell, size))
+for cell, settings in {"rnn": {"gain": 0.5}, "lstm": {"forget_bias": -3.0}, "gru": {"gain": 0.5}}.items():
+    name = f"vanishing-{cell} B64 T100 H64"
+    case(name, "a healthy run", floor=0.95, pairs=15)(partial(vanishing, cell, "B64 T100 H64", **settings))
