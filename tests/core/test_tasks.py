@@ -74,9 +74,10 @@ def perfect(task: Task, batch: Batch) -> np.ndarray:
 
 
 def constant(task: Task, batch: Batch) -> np.ndarray:
-    """(U, B, O): the best guess of someone who has not looked."""
-    known = perfect(task, batch)
-    return np.broadcast_to(known[batch.asked].mean(axis=0), known.shape)
+    """(U, B, O): always what was right on average where one learns, of someone who has not looked."""
+    learned = draw(task, task.length, 256)
+    usual = perfect(task, learned)[learned.asked].mean(axis=0)
+    return np.broadcast_to(usual, (*batch.asked.shape, task.outputs))
 
 
 def solved(task: Task, guess: np.ndarray, batch: Batch) -> bool:
