@@ -42,6 +42,7 @@ class NumpyEngine:
             zeros = np.zeros((experiment.batch, architecture.hidden), self.dtype)
             self.carried = [{name: zeros for name in CELLS[architecture.cell].states} for _ in self.layers]
 
+    @np.errstate(over="ignore", invalid="ignore")  # what explodes is reported as not finite
     def update(self, batch: Batch, lr: float, dropout: np.ndarray | None = None) -> Update:
         h = self._forward(batch, self.carried, dropout)
         loss, d_logits = self._score(h, batch)
@@ -59,6 +60,7 @@ class NumpyEngine:
             self.carried = [both[0].final() for both in self.layers]
         return Update(loss, norm, clipped, True)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def guess(self, batch: Batch) -> np.ndarray:
         logits = self._logits(self._forward(batch, None, None))
         return LOSSES[batch.loss](logits, batch.target)[0]
@@ -109,8 +111,8 @@ class NumpyEngine:
             target = target.astype(self.dtype)
         _, losses, d_logits = LOSSES[batch.loss](self._logits(h), target)
         if not batch.asked.all():
-            losses *= batch.asked
-            d_logits *= batch.asked[..., None]
+            losses[~batch.asked] = 0
+            d_logits[~batch.asked] = 0
         share = 1 / batch.answers
         d_logits *= self.dtype.type(share)
         return float(losses.sum(dtype=np.float64)) * share, d_logits

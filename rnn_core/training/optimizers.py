@@ -90,9 +90,12 @@ OPTIMIZERS: dict[str, Optimizer] = {"sgd": SGD(), "momentum": SGD(0.9), "rmsprop
 
 def length(vector: np.ndarray) -> float:
     """‖vector‖₂, also where the squares of its entries leave the floats."""
-    norm = math.sqrt(float(np.dot(vector, vector)))
+    with np.errstate(over="ignore"):
+        norm = math.sqrt(float(np.dot(vector, vector)))
     if norm < 1e-15 or not math.isfinite(norm):
-        norm = float(np.linalg.norm(vector.astype(np.float64)))
+        largest = float(np.abs(vector).max(initial=0))
+        if 0 < largest < math.inf:
+            norm = largest * float(np.linalg.norm(vector.astype(np.float64) / largest))
     return norm
 
 
