@@ -43,7 +43,8 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
     """Carry d_h (T, B, H), the ∂L/∂h_t that the readouts send, back through time.
 
     truncate=k: the loss at t reaches the uses of the weights at t, t−1, …, t−k+1 and no further; k ≥ T is the same
-    as None. The state that enters the first step counts as an input of its use there.
+    as None. The state that enters the first step counts as an input of its use there. Padding is no step: a loss
+    there counts at the sequence's last.
 
     Raises Invalid where shapes do not fit or k < 1.
     """
@@ -80,8 +81,9 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
             backward = {"h": back.recur @ weight_hh}
             for name, bypass in back.direct.items():
                 backward[name] = backward[name] + bypass if name in backward else bypass
-            if trace.lengths is not None:
-                _pass_padding(trace.lengths < t, reach, back, backward)
+            padding = None if trace.lengths is None else trace.lengths < t
+            if padding is not None:
+                _pass_padding(padding, reach, back, backward)
 
             d_a[t - 1] = together(back.a)
             d_recur[t - 1] = together(back.recur)
@@ -93,12 +95,18 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
                 flows[name][t - 1] = together(flow[:cut])
             for name, bypass in back.direct.items():
                 direct[name][t - 1] = together(bypass[:cut])
+            if padding is not None:
+                for edge, given in ((flows, backward), (direct, back.direct)):
+                    for name, flow in given.items():
+                        edge[name][t - 1, padding] = together(flow)[padding]
             if whole:
                 reach = backward
             else:
                 for name, flow in backward.items():
                     reach[name][1:] = flow[:-1]
                     reach[name][0] = 0
+                    if padding is not None:  # no step, so no loss grew older
+                        reach[name][:, padding] = flow[:, padding]
     for name in rule.states:
         states[name][0] = flows[name][0]
 
