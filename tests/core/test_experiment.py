@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 
 from rnn_core import Experiment, Invalid
-from rnn_core.experiment import FIELDS, LINK_TEXT, WORK, Choice, Real, Whole
+from rnn_core.experiment import FIELDS, WORK, Choice, Real, Whole
 from rnn_core.model import build
 from rnn_core.params import INITS
 from rnn_core.presets import PRESETS
+from rnn_core.readers import MARKS
 from tests.core.draw import experiments
 
 NOT_NUMBERS = [math.nan, math.inf, -math.inf, True, "3", [3]]
@@ -60,7 +61,7 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str, str]] = [
     ({"kind": "bits", "target": "next", "text": "012"}, "not-bits", "text"),
     ({"text": " \t\n"}, "empty", "text"),
     ({"text": "x" * 61}, "too-long", "text"),
-    ({"text": "x" + "\u0323" * LINK_TEXT}, "too-long-for-link", "text"),
+    ({"text": ("x" + "\u0323" * MARKS) * 9}, "too-long-for-link", "text"),
     ({"text": "abcdefghij" * 6, "hidden": 64}, "too-much-work", "hidden"),
 ]
 
