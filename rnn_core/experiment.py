@@ -266,11 +266,15 @@ class Experiment:
 
     @classmethod
     def from_task(cls, name: str, cell: str = "gru", **given: Any) -> Experiment:
-        """The task's recipe for this cell, the `given` settings in its place. In training the forget bias is usually 1.
+        """The task's recipe for this cell and these data, the `given` settings in its place.
+
+        In training the forget bias is usually 1.
 
         Raises Invalid as the constructor does, and for a setting that there is not.
         """
         task = tasks.load(name)
+        if task.variant and given.get("data") in task.data:
+            task = task.variant(given["data"])
         for field in given:
             if field not in TRAINING:
                 raise Invalid("choice", "setting", field, ", ".join(TRAINING))
