@@ -5,6 +5,7 @@ So a Run needs no generator's state to go on or to go back, and every engine and
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from rnn_core.tasks import Task
 
 BLOCK = 16  # updates whose sequences are drawn at once, which costs little more than drawing those of one
 BLOCK_NUMBERS = 1 << 20
-SHORTEST = 2  # what growing sequences begin with
+SHORTEST = 2  # what growing sequences begin with, or the task's least length
 
 
 class Source:
@@ -24,7 +25,8 @@ class Source:
     def __init__(self, experiment: Experiment, task: Task):
         self.experiment, self.task = experiment, task
         self.dtype = np.dtype(experiment.dtype)
-        self.updates = max(1, min(BLOCK, BLOCK_NUMBERS // (experiment.batch * experiment.length)))
+        most = max(1, min(BLOCK, BLOCK_NUMBERS // (experiment.batch * experiment.length)))
+        self.updates = math.gcd(experiment.grow, most)  # the sequences of a block have one length
         self.at, self.block = -1, None
 
     def batch(self, update: int) -> Batch:
@@ -44,7 +46,7 @@ class Source:
     def length(self, update: int) -> int:
         """The sequences' length, where they grow."""
         e = self.experiment
-        return min(e.length, SHORTEST + update // e.grow) if e.grow else e.length
+        return min(e.length, max(SHORTEST, self.task.lengths[0]) + update // e.grow) if e.grow else e.length
 
     def dropout(self, update: int, batch: Batch) -> np.ndarray | None:
         """(layers−1, T, B, D*H): 0 where a number is silenced, else 1/(1−p), so that the mean stays."""
