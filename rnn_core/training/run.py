@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_core.experiment import EXAM_PART, TRAINING, Experiment, load_task
+from rnn_core.experiment import EXAM_PART, TRAINING, Experiment, Whole, load_task
 from rnn_core.invalid import Invalid
 from rnn_core.model import Model, ModelTrace, backward, draw, forward
 from rnn_core.params import Params
@@ -27,7 +27,7 @@ from rnn_core.training.engine import Engine, Update, choose, make, views
 from rnn_core.training.optimizers import rate
 from rnn_core.training.processor import training_mode
 from rnn_core.training.source import Source
-from rnn_core.training.weights import pack, read_header, save_weights, unpack
+from rnn_core.training.weights import cast, fitting, pack, read_header, save_weights, unpack
 
 EXAM_EVERY = 50  # updates between two looks at the held-out set
 MOMENTS, MOMENT_BYTES = 64, 1 << 26  # kept at most
@@ -55,8 +55,14 @@ class History:
     rates: list[tuple[int, float]] = field(default_factory=list)
 
 
+PAIRS = {"exams": (2,), "rates": (2,)}  # what of the History are pairs of numbers
+
+
 class Report(NamedTuple):
-    """What happened in updates start … stop−1; arrays (stop−start,)."""
+    """What happened in updates start … stop−1; arrays (stop−start,).
+
+    Where the Run diverges at once, the update before may be taken back: then stop is start−1.
+    """
 
     start: int
     stop: int
@@ -75,10 +81,11 @@ class Run:
     state      "running"; "paused"; "solved", "spent" (the budget) and "diverged" (loss or gradient no longer finite):
                in all but the first, asking for work does none. `resume` goes on, also after "solved" and "diverged"
     made       updates made; `history` of all of them
-    solved_at, diverged_at   the update, or None
+    solved_at, diverged_at   the update of the first exam that met the goal, of the last divergence, or None
     choice     engine, device, and why
 
-    own: the text of a person's own data. start: weights to begin with in place of drawn ones.
+    own: the text of a person's own data. start: weights to begin with in place of drawn ones, by the architecture's
+    names.
     Raises Invalid for a device this machine lacks, and where data or weights do not fit.
     """
 
@@ -91,7 +98,9 @@ class Run:
         self.task = load_task(experiment, own)
         self.architecture = experiment.architecture(self.task)
         self.choice = choose(experiment, self.task, device)
-        self.first = draw(self.architecture, experiment).params if start is None else start
+        self.first = draw(self.architecture, experiment).params
+        if start is not None:
+            self.first = fitting(start, self.architecture, experiment.dtype)
         self.source = Source(experiment, self.task)
         self.exam_set = self.source.cast(self.task.exam(experiment.length))
         self.probe_set = self.exam_set.part(0, 1)
@@ -102,8 +111,8 @@ class Run:
 
     def advance(self, seconds: float, watch: bool = False) -> Report:
         """Updates for about so long, at least one; with `watch` also the probe's trace, ten times a second."""
-        end = perf_counter() + seconds
-        return self._work(lambda: perf_counter() >= end, watch)
+        start, end = self.made, perf_counter() + seconds
+        return self._work(lambda: self.made > start and perf_counter() >= end, watch)
 
     def take(self, updates: int, watch: bool = False) -> Report:
         """So many updates, fewer where the Run ends on the way; `watch` as in `advance`."""
@@ -144,7 +153,6 @@ class Run:
         """Back to the same first weights; the learning rate stays as it was last set."""
         self.engine = self._engine()
         self.made, self.state = 0, RUNNING
-        self.solved_at: int | None = None
         self.diverged_at: int | None = None
         self.history = History(rates=[(0, self.lr)])
         self.moments = {0: self.engine.snapshot()}
@@ -153,11 +161,16 @@ class Run:
 
     # ---- Looking
 
+    @property
+    def solved_at(self) -> int | None:
+        """The update of the first exam that met the goal."""
+        met = (at for at, score in self.history.exams if self.task.metric.met(score, self.task.goal))
+        return next(met, None)
+
     def model(self, update: int | None = None) -> Model:
         """The network after so many updates, 0 … made; now, where None."""
         at = self.made if update is None else update
-        if not 0 <= at <= self.made:
-            raise Invalid("range", "update", update, (0, self.made))
+        Whole(0, self.made).check("update", at)
         snapshot = self.engine.snapshot() if at == self.made else self._again(at)
         return Model(self.architecture, views(snapshot["weights"], self.architecture))
 
@@ -179,50 +192,69 @@ class Run:
     def checkpoint(self) -> bytes:
         """All that is needed to go on from here, or back to an earlier moment; see `restore`."""
         moments = [*self.moments.values(), self.engine.snapshot()]
-        history = {f"history.{name}": values for name, values in vars(self.history).items()}
-        kept = {f"moments.{name}": [moment[name] for moment in moments] for name in moments[0]}
-        note = {
-            "experiment": self.experiment.settings(),
-            **{name: getattr(self, name) for name in ("state", "lr", "interval", "solved_at", "diverged_at")},
-        }
-        arrays = {name: np.array(values) for name, values in {**history, **kept}.items()}
+        arrays = {f"moments.{name}": np.array([moment[name] for moment in moments]) for name in moments[0]}
+        for name, values in vars(self.history).items():
+            arrays[f"history.{name}"] = np.array(values, float).reshape(len(values), *PAIRS.get(name, ()))
+        note = {name: getattr(self, name) for name in ("state", "interval", "diverged_at")}
+        note["experiment"] = self.experiment.settings()
         as_floats = {name: a if a.dtype.kind == "f" else a.astype(float) for name, a in arrays.items()}
         return pack(as_floats, {"run": json.dumps(note)})
 
     @classmethod
     def restore(cls, data: bytes, device: str = "auto", own: str | None = None) -> Run:
-        """The Run of a checkpoint, where it was left. Raises Invalid where the bytes are not a checkpoint."""
+        """The Run of a checkpoint, where it was left. Raises Invalid where it is not such as a Run writes."""
         header = read_header(data)
         try:
-            note = json.loads(header["__metadata__"]["run"])
+            note = json.loads(header.pop("__metadata__")["run"])
+            sizes = {name: entry["shape"][0] for name, entry in header.items()}
             run = cls(Experiment(**note["experiment"]), device, own)
-            made, moments = header["history.losses"]["shape"][0], header["moments.made"]["shape"][0]
-            exams, rates = header["history.exams"]["shape"][0], header["history.rates"]["shape"][0]
-            fine = note["state"] in STATES and made <= run.experiment.budget and moments <= MOMENTS + 2
-        except (KeyError, IndexError, TypeError, json.JSONDecodeError):
+            now = run.engine.snapshot()
+            shapes = {
+                **{f"history.{name}": PAIRS.get(name, ()) for name in vars(run.history)},
+                **{f"moments.{name}": value.shape for name, value in now.items()},
+            }
+            arrays, _ = unpack(data, {name: (sizes[name], *shape) for name, shape in shapes.items()})
+            run._fill(note, arrays)
+        except Invalid:
+            raise
+        except (LookupError, TypeError, ValueError, RecursionError):
             raise Invalid("not-a-checkpoint", "checkpoint") from None
-        if not fine:
-            raise Invalid("not-a-checkpoint", "checkpoint")
-        pairs = {"exams": (exams, 2) if exams else (0,), "rates": (rates, 2)}
-        shapes = {f"history.{name}": pairs.get(name, (made,)) for name in vars(run.history)}
-        now = run.engine.snapshot()
-        shapes |= {f"moments.{name}": (moments, *value.shape) for name, value in now.items()}
-        arrays, _ = unpack(data, shapes)
-
-        snapshots = [
-            {name: arrays[f"moments.{name}"][k].astype(value.dtype) for name, value in now.items()}
-            for k in range(moments)
-        ]
-        run.engine.restore(snapshots[-1])
-        run.made = int(snapshots[-1]["made"])
-        run.moments = {int(snapshot["made"]): snapshot for snapshot in snapshots[:-1]}
-        run.state, run.lr, run.interval = note["state"], float(note["lr"]), int(note["interval"])
-        run.solved_at, run.diverged_at = note["solved_at"], note["diverged_at"]
-        for name in ("losses", "norms", "clipped"):
-            setattr(run.history, name, arrays[f"history.{name}"].tolist())
-        run.history.exams = [Exam(int(at), float(score)) for at, score in arrays["history.exams"]]
-        run.history.rates = [(int(at), float(lr)) for at, lr in arrays["history.rates"]]
         return run
+
+    def _fill(self, note: dict, arrays: dict[str, np.ndarray]) -> None:
+        """Be the Run that a checkpoint tells of. Raises ValueError or TypeError where there can be none."""
+        history = {name: arrays[f"history.{name}"] for name in vars(self.history)}
+        made, budget = len(history["losses"]), self.experiment.budget
+        moments = [*range(0, made + 1, note["interval"]), made]
+        times = np.append(history["exams"][:, 0], history["rates"][:, 0])
+        fine = (
+            note["state"] in STATES
+            and (made < budget or (made == budget and note["state"] in (SOLVED, SPENT)))
+            and (note["diverged_at"] is None or note["diverged_at"] in range(budget + 1))
+            and len(moments) > 1
+            and arrays["moments.made"].tolist() == moments
+            and history["rates"][:1, 0].tolist() == [0]
+            and np.isin(times, np.arange(made + 1)).all()
+        )
+        if not fine:
+            raise ValueError
+        for lr in history["rates"][:, 1].tolist():
+            TRAINING["lr"].check("lr", lr)
+        now = self.engine.snapshot()
+        snapshots = [
+            {name: cast(arrays[f"moments.{name}"][k], value.dtype) for name, value in now.items()}
+            for k in range(len(moments))
+        ]
+        self.engine.restore(snapshots[-1])
+        self.moments = dict(zip(moments[:-1], snapshots[:-1], strict=True))
+        self.first = views(self.moments[0]["weights"], self.architecture)
+        self.made, self.state = made, note["state"]
+        self.interval, self.diverged_at = note["interval"], note["diverged_at"]
+        for name in ("losses", "norms", "clipped"):
+            setattr(self.history, name, history[name].tolist())
+        self.history.exams = [Exam(int(at), score) for at, score in history["exams"].tolist()]
+        self.history.rates = [(int(at), lr) for at, lr in history["rates"].tolist()]
+        self.lr = self.history.rates[-1][1]
 
     # ---- One update, and what goes with it
 
@@ -233,7 +265,6 @@ class Run:
         start, exams, began, probe = self.made, len(self.history.exams), perf_counter(), None
         if self.state == RUNNING:
             with training_mode():
-                self._update()
                 while self.state == RUNNING and not done():
                     self._update()
                 if watch and perf_counter() - self.probed >= PROBE_SECONDS:
@@ -255,7 +286,7 @@ class Run:
     def _update(self) -> None:
         result = self._step(self.engine, self.source, self.made)
         if not result.finite:
-            return self._diverge(result)
+            return self._diverge(back=not math.isfinite(result.loss))
         self.history.losses.append(result.loss)
         self.history.norms.append(result.norm)
         self.history.clipped.append(result.clipped)
@@ -264,7 +295,7 @@ class Run:
             self._keep()
         if self.made % EXAM_EVERY == 0 or self.made == self.experiment.budget:
             self._examine()
-        if self.made == self.experiment.budget and self.state == RUNNING:
+        if self.made == self.experiment.budget and self.state != SOLVED:
             self.state = SPENT
 
     def _step(self, engine: Engine, source: Source, update: int) -> Update:
@@ -282,23 +313,30 @@ class Run:
             self.interval *= 2
             self.moments = {at: kept for at, kept in self.moments.items() if at % self.interval == 0}
 
+    @np.errstate(over="ignore", invalid="ignore")
     def _examine(self) -> None:
         exam, size = self.exam_set, max(EXAM_PART, self.experiment.batch)
         parts = [exam.part(at, at + size) for at in range(0, exam.x.shape[1], size)]
         guess = np.concatenate([self.engine.guess(part) for part in parts], axis=1)
         score = self.task.metric.score(guess, exam)
+        if not (math.isfinite(score) and np.isfinite(guess).all()):
+            return self._diverge(back=True)
+        if self.task.metric.met(score, self.task.goal) and self.solved_at is None:
+            self.state = SOLVED
         self.history.exams.append(Exam(self.made, score))
-        if self.solved_at is None and self.task.metric.met(score, self.task.goal):
-            self.solved_at, self.state = self.made, SOLVED
 
-    def _diverge(self, result: Update) -> None:
-        """Stop, with the last weights that gave a finite loss: where this one is not, those before the last update."""
+    def _diverge(self, back: bool) -> None:
+        """Stop, with the last weights that were good; `back`: where these are not, take the last update back."""
         self.diverged_at, self.state = self.made, DIVERGED
-        if not math.isfinite(result.loss) and self.made:
-            self.made -= 1
-            self.engine.restore(self._again(self.made))
-            for values in (self.history.losses, self.history.norms, self.history.clipped):
-                values.pop()
+        if not back or not self.made:
+            return
+        self.made -= 1
+        history, self.moments = self.history, {at: kept for at, kept in self.moments.items() if at <= self.made}
+        self.engine.restore(self._again(self.made))
+        for values in (history.losses, history.norms, history.clipped):
+            values.pop()
+        history.exams = [exam for exam in history.exams if exam.update <= self.made]
+        history.rates = [(min(at, self.made), lr) for at, lr in history.rates]
 
     def _again(self, update: int) -> dict[str, np.ndarray]:
         """The engine's state after so many updates: the same updates, from the nearest moment kept before."""

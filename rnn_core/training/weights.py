@@ -16,8 +16,7 @@ from rnn_core.architecture import Architecture
 from rnn_core.invalid import Invalid
 from rnn_core.params import Params
 
-BYTES = 1 << 26  # of a file: more than the largest network an Experiment allows
-HEADER = 1 << 16  # of its header
+HEADER = 1 << 16  # bytes of a file's header at most
 TYPES = {"F32": np.float32, "F64": np.float64}
 
 
@@ -38,9 +37,36 @@ def save_weights(params: Params, note: Mapping[str, str] | None = None) -> bytes
 
 def load_weights(data: bytes, architecture: Architecture) -> tuple[Params, dict[str, str]]:
     """Parameters and note of a file. Raises Invalid where it is not the file of such a network."""
+    if len(data) > most_bytes(architecture):
+        raise Invalid("weights-too-large", "weights", len(data), most_bytes(architecture))
     shapes = {torch_name(name): shape for name, shape in architecture.shapes().items()}
     arrays, note = unpack(data, shapes)
     return {name: arrays[torch_name(name)] for name in architecture.shapes()}, note
+
+
+def fitting(params: Params, architecture: Architecture, dtype: str) -> Params:
+    """The parameters in their order and as dtype. Raises Invalid where they are not just those of such a network."""
+    shapes = architecture.shapes()
+    compare({name: value.shape for name, value in params.items()}, shapes)
+    return {name: cast(params[name], dtype) for name in shapes}
+
+
+def cast(values: np.ndarray, dtype: str | np.dtype) -> np.ndarray:
+    """As dtype. Raises Invalid where that, or what was given, is not finite."""
+    with np.errstate(over="ignore"):
+        out = values.astype(dtype)
+    if not np.isfinite(out).all():
+        raise Invalid("weights-not-finite", "weights")
+    return out
+
+
+def compare(found: Mapping[str, tuple[int, ...]], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Raises Invalid at the first name or shape that differs."""
+    if found.keys() != shapes.keys():
+        raise Invalid("weights-names", "weights", min(found.keys() ^ shapes.keys()), ", ".join(shapes))
+    for name, shape in shapes.items():
+        if tuple(found[name]) != tuple(shape):
+            raise Invalid("weights-shape", name, tuple(found[name]), tuple(shape))
 
 
 def pack(arrays: Mapping[str, np.ndarray], note: Mapping[str, str] | None = None) -> bytes:
@@ -57,12 +83,10 @@ def unpack(data: bytes, shapes: Mapping[str, tuple[int, ...]]) -> tuple[dict[str
 
     header = read_header(data)
     note = header.pop("__metadata__", {})
-    if header.keys() != shapes.keys():
-        wrong = sorted(header.keys() ^ shapes.keys())[0]
-        raise Invalid("weights-names", "weights", wrong, ", ".join(shapes))
+    compare({name: entry["shape"] for name, entry in header.items()}, shapes)
     for name, entry in header.items():
-        if entry["dtype"] not in TYPES or tuple(entry["shape"]) != tuple(shapes[name]):
-            raise Invalid("weights-shape", name, tuple(entry["shape"]), tuple(shapes[name]))
+        if entry["dtype"] not in TYPES:
+            raise Invalid("weights-type", name, entry["dtype"], ", ".join(TYPES))
     try:
         arrays = load(data)
     except SafetensorError:
@@ -74,9 +98,7 @@ def unpack(data: bytes, shapes: Mapping[str, tuple[int, ...]]) -> tuple[dict[str
 
 
 def read_header(data: bytes) -> dict:
-    """The header of a safetensors file: names, types and shapes. Raises Invalid where it is none, or too large."""
-    if len(data) > BYTES:
-        raise Invalid("weights-too-large", "weights", len(data), BYTES)
+    """The header of a safetensors file: names, types and shapes. Raises Invalid where it is none."""
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or not 2 <= length <= min(HEADER, len(data) - 8):
         raise Invalid("not-weights", "weights")
@@ -96,8 +118,12 @@ def read_header(data: bytes) -> dict:
     return header
 
 
-def load_file(path: Path) -> bytes:
-    """The bytes of a file that is not too large. Raises Invalid where it is, and OSError where it cannot be read."""
-    if path.stat().st_size > BYTES:
-        raise Invalid("weights-too-large", "weights", path.stat().st_size, BYTES)
-    return path.read_bytes()
+def load_file(path: Path, architecture: Architecture) -> bytes:
+    """The bytes of a file, of one too large only so many as show it. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return file.read(most_bytes(architecture) + 1)
+
+
+def most_bytes(architecture: Architecture) -> int:
+    """Of the file of such a network."""
+    return 8 + HEADER + 8 * architecture.size
