@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,11 +18,12 @@ from rnn_core.invalid import Invalid
 from rnn_core.terminal import Bar, Json
 from rnn_core.training import Run
 from rnn_core.training.engine import DEVICES
-from rnn_core.training.run import RUNNING, SOLVED
+from rnn_core.training.run import PAUSED, RUNNING, SOLVED
 from rnn_core.training.weights import load_file, load_weights
 from rnn_core.words import sentence
 
 EXIT_SOLVED, EXIT_REFUSED, EXIT_NOT_SOLVED, EXIT_INTERRUPTED = 0, 2, 3, 130
+EXIT_UNREAD = 141  # as of a program that SIGPIPE ends
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,14 +35,24 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what an old terminal cannot write is a "?" there
     given = vars(parser().parse_args(arguments))
     command = given.pop("command")
     try:
-        return show_tasks(given["name"]) if command == "tasks" else train(**given)
+        status = show_tasks(given["name"]) if command == "tasks" else train(**given)
+        sys.stdout.flush()
+        return status
     except Invalid as problem:
         print(sentence(problem), file=sys.stderr)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # nobody reads on, as after `| head`; Python would try once more on its way out
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_UNREAD
     except OSError as problem:
-        print(f"{problem.filename}: {problem.strerror}.", file=sys.stderr)
+        print(f"{problem.filename or 'Writing'}: {problem.strerror}.", file=sys.stderr)
     return EXIT_REFUSED
 
 
@@ -72,7 +85,8 @@ def parser() -> Parser:
 def limits(rule: Any) -> str:
     """What a setting can be."""
     if isinstance(rule, Whole | Real):
-        return f"{rule.low:g} to {rule.high:g}" + (", or none" if isinstance(rule, Real) and rule.optional else "")
+        none = ", or none" if isinstance(rule, Real) and rule.optional else ""
+        return f"{rule.low:,.9g} to {rule.high:,.9g}{none}"
     return ", ".join(filter(None, getattr(rule, "options", ())))
 
 
@@ -112,16 +126,22 @@ def train(device: str, json: bool, save: Path | None, load: Path | None, **given
     experiment = Experiment.from_task(settings.pop("task"), **settings)
     run = Run(experiment, device, own)
     if load:
-        run = Run(experiment, device, own, start=load_weights(load_file(load), run.architecture)[0])
+        start, _ = load_weights(load_file(load, run.architecture), run.architecture)
+        run = Run(experiment, device, own, start)
+    if save:
+        save.open("ab").close()  # what cannot be written is said now, not when all the work is done
     show = Json(run) if json else Bar(run)
-    show.begin()
-    with interruptible() as interrupted:
-        while run.state == RUNNING and not interrupted:
-            show.report(show.pull())
+    with interruptible(run):
+        try:
+            show.begin()
+            while run.state == RUNNING:
+                show.report(show.pull())
+        except BrokenPipeError:
+            run.pause()
     if save:
         save.write_bytes(run.weights())
-    show.end(save, bool(interrupted))
-    if interrupted:
+    show.end(save)
+    if run.state == PAUSED:
         return EXIT_INTERRUPTED
     return EXIT_SOLVED if run.state == SOLVED else EXIT_NOT_SOLVED
 
@@ -155,17 +175,16 @@ def parse(name: str, text: Any) -> Any:
 
 
 @contextmanager
-def interruptible() -> Iterator[list[int]]:
-    """Ctrl-C fills the list, so that work ends after its slice and weights are whole; a second one ends at once."""
-    seen: list[int] = []
+def interruptible(run: Run) -> Iterator[None]:
+    """Ctrl-C pauses the Run after the update it is making, so that its weights are whole; a second one ends at once."""
 
-    def note(number: int, frame: Any) -> None:
-        seen.append(number)
+    def pause(number: int, frame: Any) -> None:
+        run.pause()
         signal.signal(signal.SIGINT, before)
 
-    before = signal.signal(signal.SIGINT, note)
+    before = signal.signal(signal.SIGINT, pause)
     try:
-        yield seen
+        yield
     finally:
         signal.signal(signal.SIGINT, before)
 

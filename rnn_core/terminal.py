@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from rnn_core.training import Report, Run
-from rnn_core.training.run import DIVERGED, EXAM_EVERY, RUNNING, SOLVED
+from rnn_core.training.run import DIVERGED, EXAM_EVERY, PAUSED, RUNNING, SOLVED
 
 SLICE = 0.1  # seconds of work between two drawings of the bar
 LINE_SECONDS = 1.0  # between two lines where the output is no terminal
+BLOCKS = "█░"
 
 
 class Json:
@@ -55,10 +56,10 @@ class Json:
             state=report.state,
         )
 
-    def end(self, saved: Path | None, interrupted: bool) -> None:
+    def end(self, saved: Path | None) -> None:
         run = self.run
         self.say(
-            state="interrupted" if interrupted else run.state,
+            state="interrupted" if run.state == PAUSED else run.state,
             updates=run.made,
             solved_at=run.solved_at,
             diverged_at=run.diverged_at,
@@ -77,6 +78,7 @@ class Bar:
     def __init__(self, run: Run):
         self.run, self.began = run, perf_counter()
         self.live = sys.stdout.isatty()
+        self.full, self.empty = BLOCKS if writable(BLOCKS) else "#-"
         self.said = -np.inf
         guess = run.baseline()
         self.baseline = f" ({guess[0]}: {guess[1]:.4f})" if guess else ""
@@ -107,7 +109,7 @@ class Bar:
         self.said = now
         budget, losses = run.experiment.budget, run.history.losses[-EXAM_EVERY:]
         filled = 20 * run.made // budget
-        line = f"{'█' * filled}{'░' * (20 - filled)} {run.made}/{budget}"
+        line = f"{self.full * filled}{self.empty * (20 - filled)} {run.made}/{budget}"
         if losses:
             line += f"  loss {np.mean(losses):.4f}{self.baseline}"
         if run.history.exams:
@@ -117,13 +119,13 @@ class Bar:
             line = line[: shutil.get_terminal_size().columns - 1]
         print(f"\r\x1b[K{line}" if self.live else line, end="" if self.live else "\n", flush=True)
 
-    def end(self, saved: Path | None, interrupted: bool) -> None:
+    def end(self, saved: Path | None) -> None:
         run, seconds = self.run, perf_counter() - self.began
         if self.live:
             print()
         if run.state == SOLVED:
             said = f"Solved after {run.solved_at} updates"
-        elif interrupted:
+        elif run.state == PAUSED:
             said = f"Stopped after {run.made} updates"
         elif run.state == DIVERGED:
             said = f"Update {run.diverged_at} was no longer finite; these are the last weights that were"
@@ -135,3 +137,12 @@ class Bar:
         print(f"{said}. {seconds:.1f} s.")
         if saved:
             print(f"Weights are in {saved}.")
+
+
+def writable(text: str) -> bool:
+    """Can standard output write these characters?"""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True

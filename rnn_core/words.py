@@ -68,11 +68,16 @@ PROBLEMS = {
     "clamped": N_("The link said {field} = {value}; the nearest possible value is {bound}."),
     "ignored": N_("The link said {field} = “{value}”, which cannot be used; the usual value is taken."),
     "setting": N_("There is no setting “{value}”; there are {bound}."),
+    "no-task": N_("Choose a task to train on."),
     "no-tokens": N_("This task reads numbers, not tokens: it has nothing to embed."),
     "sees-the-future": N_("This task asks for what comes next: reading backwards would give the answer away."),
     "no-stream": N_("Only a task that reads an endless stream can carry its state on."),
     "carry-backwards": N_("A state can be carried on in one direction only."),
     "no-own-data": N_("This task makes its own data."),
+    "not-text": N_("{value} is not a text in UTF-8."),
+    "too-short": N_("That is {value} letters long; a text to learn from has {bound} or more."),
+    "too-few": N_("Those are {value} numbers; a series to learn from has {bound} or more."),
+    "constant": N_("There is nothing to learn where all is “{value}”."),
     "data-missing": N_("These are somebody's own data: give the file again."),
     "other-data": N_("That is another file than the one these settings were made for."),
     "too-much-an-update": N_(
@@ -85,6 +90,7 @@ PROBLEMS = {
     "no-float64": N_("MPS computes in float32 only: choose that, or the CPU."),
     "weights-names": N_("These are not the weights of such a network: “{value}” is missing or too many."),
     "weights-shape": N_("These are not the weights of such a network: {field} is {value} in place of {bound}."),
+    "weights-type": N_("{field} holds {value}: weights are one of {bound}."),
     "weights-not-finite": N_("These weights are not all finite numbers."),
     "weights-too-large": N_("That file is too large for weights: {value} bytes, at most {bound}."),
     "not-weights": N_("That is not a file of weights (safetensors)."),
@@ -98,7 +104,7 @@ def sentence(problem: Invalid, translate: Callable[[str], str] = str) -> str:
     bound = problem.bound
     if isinstance(bound, tuple):
         shape = problem.code.endswith("shape")
-        bound = " × ".join(map(str, bound)) if shape else " … ".join(f"{number:g}" for number in bound)
+        bound = " × ".join(map(str, bound)) if shape else " … ".join(f"{number:,.9g}" for number in bound)
     elif isinstance(bound, float):
         bound = f"{bound:,.0f}" if bound.is_integer() else f"{bound:g}"
     value = " × ".join(map(str, problem.value)) if isinstance(problem.value, tuple) else str(problem.value)
