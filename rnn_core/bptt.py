@@ -95,10 +95,9 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
                 flows[name][t - 1] = together(flow[:cut])
             for name, bypass in back.direct.items():
                 direct[name][t - 1] = together(bypass[:cut])
-            if padding is not None:
-                for edge, given in ((flows, backward), (direct, back.direct)):
-                    for name, flow in given.items():
-                        edge[name][t - 1, padding] = together(flow)[padding]
+            if padding is not None:  # there all goes on, and past the weights
+                for name, flow in backward.items():
+                    flows[name][t - 1, padding] = direct[name][t - 1, padding] = together(flow)[padding]
             if whole:
                 reach = backward
             else:
@@ -157,8 +156,6 @@ def _pass_padding(padding: np.ndarray, reach: Arrays, back: Back, backward: Arra
     for name, flow in backward.items():
         back.state[name][..., padding, :] = reach[name][..., padding, :]
         flow[..., padding, :] = reach[name][..., padding, :]
-        if name in back.direct:
-            back.direct[name][..., padding, :] = flow[..., padding, :]
 
 
 def _outer(d: np.ndarray, given: np.ndarray) -> np.ndarray:

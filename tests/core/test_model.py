@@ -244,9 +244,9 @@ def test_padding_holds_states_and_passes_gradients(cell: str, truncate: int | No
         d_h = p.d_h[:n, one].copy()
         d_h[-1] += p.d_h[n:, one].sum(axis=0)
         alone = Problem(cell, p.params, p.x[:n, one], {name: s[one] for name, s in p.state.items()}, d_h)
-        wanted, wanted_grads = alone.solve(truncate)
+        whole, wanted_grads = alone.solve(truncate)
         for name, state in trace.states.items():
-            assert_close(state[: n + 1, one], wanted.states[name], 1e-12)
+            assert_close(state[: n + 1, one], whole.states[name], 1e-12)
             assert_close(state[n:, k], np.broadcast_to(state[n, k], state[n:, k].shape), 0)
             assert_close(grads.states[name][: n + 1, one], wanted_grads.states[name])
             assert_close(grads.flows[name][:n, one], wanted_grads.flows[name])
@@ -254,7 +254,11 @@ def test_padding_holds_states_and_passes_gradients(cell: str, truncate: int | No
             assert_close(direct[:n, one], wanted_grads.direct[name])
         # In the padding there is one path, and all that the losses behind it send goes along.
         behind = np.cumsum(p.d_h[n:, k][::-1], axis=0)[::-1]
-        assert_close(grads.flows["h"][n:, k], behind)
+        for name in grads.states:
+            wanted = behind if name == "h" else 0 * behind
+            assert_close(grads.states[name][n + 1 :, k], wanted)
+            for edge in (grads.flows, grads.direct):
+                assert_close(edge[name][n:, k], wanted)
         assert_close(grads.x[:n, one], wanted_grads.x)
         assert not grads.x[n:, k].any()
         for name, value in wanted_grads.params.items():
