@@ -86,6 +86,7 @@ PROBLEMS = {
     "too-much-training": N_(
         "That is more than an hour's work for one core: at this size {bound} updates are possible."
     ),
+    "one-at-a-time": N_("{field}: such networks are trained one at a time."),
     "no-device": N_("This machine has no {value}."),
     "no-float64": N_("MPS computes in float32 only: choose that, or the CPU."),
     "weights-names": N_("These are not the weights of such a network: “{value}” is missing or too many."),

@@ -13,11 +13,13 @@ A test holds both equal. What makes this fast, and harder to read:
   reaches an ended sequence is handed to its last step beforehand, so that nothing flows through the padding.
 
 Arrays are (T, B, H). Gates are (T, G, B, H), so that a gate at a step lies in one piece; their gradients d are
-(T, B, G, H), so that one product with weight_hh sums over the gates.
+(T, B, G, H), so that one product with weight_hh sums over the gates. Where many models learn at once (`many.py`),
+weights and all of these have one more axis, M, before B: the `lead`.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -43,7 +45,8 @@ class Layer:
     def __init__(self, weights: Params, grads: Params):
         self.weights, self.grads = weights, grads
         self.dtype = weights["weight_hh"].dtype
-        self.H, self.I = weights["weight_hh"].shape[1], weights["weight_ih"].shape[1]
+        *lead, _, self.H = weights["weight_hh"].shape
+        self.lead = tuple(lead)
         self.half = np.array(0.5, self.dtype)  # an array, which NumPy multiplies with faster than with a number
         self.scale = np.where(self.SIGMOIDS, self.half, np.array(1, self.dtype)).reshape(-1, 1)
         self.order: tuple[int, ...] = tuple(range(self.blocks))  # of PyTorch's blocks, as our gates hold them
@@ -51,7 +54,7 @@ class Layer:
 
     def forward(self, x: np.ndarray, start: Params | None, lengths: np.ndarray | None) -> np.ndarray:
         """x (T, B, I) from `start`, (B, H) by name (None: zeros) → h (T, B, H), which the next call overwrites."""
-        T, B, _ = x.shape
+        T, *_, B, _ = x.shape
         if (T, B) not in self.memory:
             if len(self.memory) >= SHAPES:
                 self.memory.clear()
@@ -90,26 +93,27 @@ class Layer:
 
     def allocate(self, T: int, B: int) -> dict[str, Any]:
         """Arrays, and lists of views of them by time step, for a batch of this shape."""
-        H, G, K = self.H, self.blocks, self.needs
+        H, G, K, L = self.H, self.blocks, self.needs, self.lead
+        at_once = min(T, max(1, CACHE // (K * math.prod(L) * B * H)))
         arrays = {
-            **{name: np.empty((T + 1, B, H), self.dtype) for name in self.states},
-            "gates": np.empty((T, G, B, H), self.dtype),
-            "d": np.empty((T, B, K, H), self.dtype),
-            "factors": np.empty((min(T, max(1, CACHE // (K * B * H))), K, B, H), self.dtype),
-            "reach": np.empty((B, H), self.dtype),
-            "scratch": np.empty((B, H), self.dtype),
+            **{name: np.empty((T + 1, *L, B, H), self.dtype) for name in self.states},
+            "gates": np.empty((T, G, *L, B, H), self.dtype),
+            "d": np.empty((T, *L, B, K, H), self.dtype),
+            "factors": np.empty((at_once, K, *L, B, H), self.dtype),
+            "reach": np.empty((*L, B, H), self.dtype),
+            "scratch": np.empty((*L, B, H), self.dtype),
         }
         # h @ weight_hhᵀ: small, one product for all gates; large, one for each, so that a gate lies in one piece.
-        wide = B * H >= WIDE and G > 1
-        product = np.empty((G, B, H) if wide else (B, G * H), self.dtype)
+        wide = G > 1 and (B * H >= WIDE or L != ())
+        product = np.empty((G, *L, B, H) if wide else (*L, B, G * H), self.dtype)
         return {
             **arrays,
             "wide": wide,
             "product": product,
-            "product_by_gate": product if wide else product.reshape(B, G, H).transpose(1, 0, 2),
+            "product_by_gate": product if wide else np.moveaxis(product.reshape(*L, B, G, H), -2, 0),
             **{f"{name}_at": list(arrays[name]) for name in (*self.states, "factors")},
-            "d_by_gate": list(arrays["d"].transpose(0, 2, 1, 3)),
-            "d_flat": list(arrays["d"].reshape(T, B, K * H)),
+            "d_by_gate": list(np.moveaxis(arrays["d"], -2, 1)),
+            "d_flat": list(arrays["d"].reshape(T, *L, B, K * H)),
         }
 
     x: np.ndarray
@@ -145,24 +149,34 @@ class Layer:
     # ---- Shared pieces
 
     def by_gate(self, name: str) -> np.ndarray:
-        """A weight matrix (G*H, n) as (n, G*H) or a bias as (G*H,), in our order of gates, sigmoids halved."""
-        value = self.weights[name].reshape(self.blocks, self.H, -1)
-        scaled = (value * self.scale[..., None])[list(self.order)]
-        return np.ascontiguousarray(scaled.reshape(self.blocks * self.H, -1).T)
+        """A weight matrix (G*H, n) as (n, G*H), or a bias as (1, G*H); in our order of gates, sigmoids halved."""
+        value = self.weights[name].reshape(*self.lead, self.blocks, self.H, -1)
+        scaled = (value * self.scale[..., None])[..., list(self.order), :, :]
+        return np.ascontiguousarray(scaled.reshape(*self.lead, self.blocks * self.H, -1).swapaxes(-1, -2))
 
     def recurrence(self) -> tuple[Any, np.ndarray]:
         """The call that multiplies h with weight_hhᵀ, and the matrix as it wants it."""
         w = self.by_gate("weight_hh")
         if not self.wide:
-            return np.ndarray.dot, w
-        return np.matmul, np.ascontiguousarray(w.reshape(self.H, self.blocks, self.H).transpose(1, 0, 2))
+            return np.matmul if self.lead else np.ndarray.dot, w
+        return np.matmul, np.ascontiguousarray(np.moveaxis(w.reshape(*self.lead, self.H, self.blocks, self.H), -2, 0))
+
+    def recurrence_back(self) -> tuple[Any, np.ndarray]:
+        """The call that multiplies d with weight_hh, and the matrix."""
+        w = self.weights["weight_hh"]
+        return (np.matmul, np.ascontiguousarray(w)) if self.lead else (np.ndarray.dot, w)
 
     def read(self, x: np.ndarray, bias: np.ndarray) -> None:
         """gates ← x @ weight_ihᵀ + bias, for all time steps."""
-        T, B, _ = x.shape
-        product = x.reshape(T * B, -1) @ self.by_gate("weight_ih")
+        T, *lead, B, I = x.shape
+        product = (x if lead else x.reshape(T * B, I)) @ self.by_gate("weight_ih")
         product += bias
-        self.gates[:] = product.reshape(T, B, self.blocks, self.H).transpose(0, 2, 1, 3)
+        self.gates[:] = np.moveaxis(product.reshape(T, *lead, B, self.blocks, self.H), -2, 1)
+
+    def over_time(self, values: np.ndarray) -> np.ndarray:
+        """(T, B, …) as (T*B, n): all steps of all sequences in a row."""
+        T, B = values.shape[0], values.shape[1 + len(self.lead)]
+        return np.moveaxis(values, 0, len(self.lead)).reshape(*self.lead, T * B, -1)
 
     def to_last_steps(self, d_h: np.ndarray) -> np.ndarray:
         """What reaches a sequence after its end is handed to its last step."""
@@ -178,11 +192,10 @@ class Layer:
 
     def collect(self, inputs_too: bool) -> np.ndarray | None:
         """Every weight's gradient from d, and ∂L/∂x."""
-        steps = self.d.shape[0] * self.d.shape[1]
-        d = self.d.reshape(steps, -1)
-        np.matmul(d.T, self.h[:-1].reshape(steps, -1), out=self.grads["weight_hh"])
-        np.matmul(d.T, self.x.reshape(steps, -1), out=self.grads["weight_ih"])
-        np.matmul(np.ones(steps, self.dtype), d, out=self.grads["bias_ih"])
+        d = self.over_time(self.d)
+        np.matmul(d.swapaxes(-1, -2), self.over_time(self.h[:-1]), out=self.grads["weight_hh"])
+        np.matmul(d.swapaxes(-1, -2), self.over_time(self.x), out=self.grads["weight_ih"])
+        np.matmul(np.ones(d.shape[-2], self.dtype), d, out=self.grads["bias_ih"])
         self.grads["bias_hh"][:] = self.grads["bias_ih"]
         return (d @ self.weights["weight_ih"]).reshape(self.x.shape) if inputs_too else None
 
@@ -231,11 +244,11 @@ class RNNLayer(Layer):
             out[:] = 1
 
     def walk_back(self, first: int, stop: int, added: list[np.ndarray] | None) -> None:
-        w, reach = self.weights["weight_hh"], self.reach
+        (multiply, w), reach = self.recurrence_back(), self.reach
         steps, factors_at, d_at = range(first, stop), self.factors_at[: stop - first], self.d_flat[first:stop]
         for t, factors, d in zip(reversed(steps), reversed(factors_at), reversed(d_at), strict=True):
             np.multiply(reach, factors, d)
-            d.dot(w, reach)
+            multiply(d, w, reach)
             if added and t:
                 np.add(reach, added[t - 1], reach)
 
@@ -264,15 +277,16 @@ class LSTMLayer(Layer):
 
     def allocate(self, T: int, B: int) -> dict[str, Any]:
         own = super().allocate(T, B)
-        tanh_c = np.empty((T, B, self.H), self.dtype)
-        slopes = np.empty((len(own["factors"]), B, self.H), self.dtype)  # ∂h/∂c = o·(1 − tanh²c)
+        state = own["reach"].shape
+        tanh_c = np.empty((T, *state), self.dtype)
+        slopes = np.empty((len(own["factors"]), *state), self.dtype)  # ∂h/∂c = o·(1 − tanh²c)
         return {
             **own,
             "tanh_c": tanh_c,
             "tanh_c_at": list(tanh_c),
             "slopes": slopes,
             "slopes_at": list(slopes),
-            "reach_c": np.empty((B, self.H), self.dtype),
+            "reach_c": np.empty(state, self.dtype),
             "steps": [(gates, gates[:3], *gates) for gates in own["gates"]],
             "back_views": [(d[:3], d[3]) for d in own["d_by_gate"]],
             "factor_views": [(factors[:3], factors[3]) for factors in own["factors_at"]],
@@ -309,7 +323,7 @@ class LSTMLayer(Layer):
             into *= other
 
     def walk_back(self, first: int, stop: int, added: list[np.ndarray] | None) -> None:
-        w, reach, reach_c, scratch = self.weights["weight_hh"], self.reach, self.reach_c, self.scratch
+        (multiply, w), reach, reach_c, scratch = self.recurrence_back(), self.reach, self.reach_c, self.scratch
         d, views, factors, slopes, steps = self.d_flat, self.back_views, self.factor_views, self.slopes_at, self.steps
         for t in range(stop - 1, first - 1, -1):
             to_gates_of_c, to_o = factors[t - first]
@@ -318,7 +332,7 @@ class LSTMLayer(Layer):
             np.multiply(reach_c, to_gates_of_c, d_of_c)
             np.multiply(reach, to_o, d_o)
             np.multiply(reach_c, steps[t][3], reach_c)  # the direct path: f ⊙ ∂L/∂c
-            d[t].dot(w, reach)
+            multiply(d[t], w, reach)
             if added and t:
                 np.add(reach, added[t - 1], reach)
 
@@ -335,20 +349,20 @@ class GRULayer(Layer):
 
     def allocate(self, T: int, B: int) -> dict[str, Any]:
         own = super().allocate(T, B)
-        hidden_n = np.empty((T, B, self.H), self.dtype)
+        hidden_n = np.empty((T, *own["reach"].shape), self.dtype)
         return {
             **own,
             "hidden_n": hidden_n,
             "hidden_n_at": list(hidden_n),
             "steps": [(gates[:2], *gates) for gates in own["gates"]],
-            "d_flat": [d[:, : 3 * self.H] for d in own["d_flat"]],
+            "d_flat": [d[..., : 3 * self.H] for d in own["d_flat"]],
         }
 
     def run(self, x: np.ndarray) -> None:
         H = self.H
         b_hh = self.by_gate("bias_hh")
-        b_hn = b_hh[:, 2 * H :].copy()
-        b_hh[:, 2 * H :] = 0  # it stands inside the brackets that r multiplies
+        b_hn = b_hh[..., 2 * H :].copy()
+        b_hh[..., 2 * H :] = 0  # it stands inside the brackets that r multiplies
         self.read(x, self.by_gate("bias_ih") + b_hh)
         (multiply, w), product, scratch, half = self.recurrence(), self.product, self.scratch, self.half
         product_r_z, product_n = self.product_by_gate[:2], self.product_by_gate[2]
@@ -380,28 +394,24 @@ class GRULayer(Layer):
         to_r *= self.hidden_n[first:stop]
 
     def walk_back(self, first: int, stop: int, added: list[np.ndarray] | None) -> None:
-        w, reach, scratch = self.weights["weight_hh"], self.reach, self.scratch
+        (multiply, w), reach, scratch = self.recurrence_back(), self.reach, self.scratch
         d, by_gate, factors, steps = self.d_flat, self.d_by_gate, self.factors_at, self.steps
         for t in range(stop - 1, first - 1, -1):
             np.multiply(reach, factors[t - first], by_gate[t])
             np.multiply(reach, steps[t][2], reach)  # the direct path: z ⊙ ∂L/∂h
-            np.add(reach, d[t].dot(w, scratch), reach)
+            np.add(reach, multiply(d[t], w, scratch), reach)
             if added and t:
                 np.add(reach, added[t - 1], reach)
 
     def collect(self, inputs_too: bool) -> np.ndarray | None:
-        H, steps = self.H, self.d.shape[0] * self.d.shape[1]
-        d = self.d.reshape(steps, -1)
-        bias, by_input = np.ones(steps, self.dtype) @ d, d.T @ self.x.reshape(steps, -1)
-        np.matmul(d[:, : 3 * H].T, self.h[:-1].reshape(steps, -1), out=self.grads["weight_hh"])
-        self.grads["bias_hh"][:] = bias[: 3 * H]
-        for name, whole in (("weight_ih", by_input), ("bias_ih", bias)):
-            self.grads[name][: 2 * H] = whole[: 2 * H]
-            self.grads[name][2 * H :] = whole[3 * H :]
-        if not inputs_too:
-            return None
-        w = self.weights["weight_ih"]
-        return (d[:, : 2 * H] @ w[: 2 * H] + d[:, 3 * H :] @ w[2 * H :]).reshape(self.x.shape)
+        H, d, x = self.H, self.over_time(self.d), self.over_time(self.x)
+        by_input = np.concatenate((d[..., : 2 * H], d[..., 3 * H :]), axis=-1)
+        recurrent, ones = d[..., : 3 * H], np.ones(d.shape[-2], self.dtype)
+        np.matmul(recurrent.swapaxes(-1, -2), self.over_time(self.h[:-1]), out=self.grads["weight_hh"])
+        np.matmul(by_input.swapaxes(-1, -2), x, out=self.grads["weight_ih"])
+        np.matmul(ones, by_input, out=self.grads["bias_ih"])
+        np.matmul(ones, recurrent, out=self.grads["bias_hh"])
+        return (by_input @ self.weights["weight_ih"]).reshape(self.x.shape) if inputs_too else None
 
 
 def layer(cell: str, weights: Params, grads: Params) -> Layer:

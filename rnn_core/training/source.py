@@ -35,13 +35,18 @@ class Source:
         if e.carry:
             assert self.task.stream is not None
             return self.cast(self.task.stream(update, e.length, e.batch))
-        at, k = divmod(update, self.updates)
-        if self.block is None or at != self.at:
-            rng = np.random.default_rng([e.seed, 1, at])
-            made = self.task.make(rng, self.length(at * self.updates), self.updates * e.batch)
-            self.at, self.block = at, self.cast(made)
-        part = self.block.part(k * e.batch, (k + 1) * e.batch)
+        k = update % self.updates
+        part = self.block_of(update).part(k * e.batch, (k + 1) * e.batch)
         return replace(part, x=np.ascontiguousarray(part.x))
+
+    def block_of(self, update: int) -> Batch:
+        """The sequences of all the updates that are drawn together with this one."""
+        at = update // self.updates
+        if self.block is None or at != self.at:
+            rng = np.random.default_rng([self.experiment.seed, 1, at])
+            made = self.task.make(rng, self.length(at * self.updates), self.updates * self.experiment.batch)
+            self.at, self.block = at, self.cast(made)
+        return self.block
 
     def length(self, update: int) -> int:
         """The sequences' length, where they grow."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ import torch
 
 from rnn_core.experiment import Experiment
 from rnn_core.training import Run
+from rnn_core.training.many import Many
 from rnn_core.training.processor import training_mode
 from rnn_core.training.source import Source
 from tests.bench.harness import Sides, case
@@ -161,16 +163,20 @@ def blind(cell: str, size: str) -> Sides:
     return Sides(lambda: ours.take(updates, watch=True).losses, bare, np.testing.assert_array_equal)
 
 
-def vanishing(cell: str, size: str, **settings: Any) -> Sides:
+def vanishing(cell: str, size: str, dying: dict[str, Any], healthy: dict[str, Any]) -> Sides:
     """A Run whose gradient dies on the way back beside a healthy one; the learning rate is too small to change that."""
     updates = SIZES[size][3]
-    dying, healthy = (watched(experiment(cell, size, lr=1e-9, **more)) for more in (settings, {}))
+    runs = [watched(experiment(cell, size, lr=1e-9, init="orthogonal", **more)) for more in (dying, healthy)]
 
     def agree(_mine: Any, _others: Any) -> None:
-        size_of = [np.abs(each.probe().layer_grads[0][0].states["h"][1]).max() for each in (dying, healthy)]  # type: ignore
-        assert size_of[0] < 1e-30 < 1e-12 < size_of[1]
+        first = []
+        for run in runs:
+            grads = run.probe().grads
+            assert grads is not None
+            first.append(max(np.abs(d[1]).max() for d in grads.states.values()))
+        assert first[0] < 1e-30 < 1e-6 < first[1], first
 
-    return Sides(lambda: dying.take(updates), lambda: healthy.take(updates), agree)
+    return Sides(lambda: runs[0].take(updates), lambda: runs[1].take(updates), agree)
 
 
 PEERS = {
@@ -187,6 +193,39 @@ for (cell, peer, step), floors in PEERS.items():
 for cell in MODULES:
     for size in list(SIZES)[:3]:
         case(f"watch-{cell} {size}", "the same, blind", floor=0.95, pairs=15)(partial(blind, cell, size))
-for cell, settings in {"rnn": {"gain": 0.5}, "lstm": {"forget_bias": -3.0}, "gru": {"gain": 0.5}}.items():
+for cell, dying, healthy in (
+    ("rnn", {"gain": 0.4}, {"gain": 1.2}),
+    ("lstm", {"gain": 0.4, "forget_bias": -4.0}, {"forget_bias": 5.0}),
+):
     name = f"vanishing-{cell} B64 T100 H64"
-    case(name, "a healthy run", floor=0.95, pairs=15)(partial(vanishing, cell, "B64 T100 H64", **settings))
+    case(name, "a healthy run", floor=0.95, pairs=15)(partial(vanishing, cell, "B64 T100 H64", dying, healthy))
+
+
+# ---- Many models at once
+
+
+def many(models: int, size: tuple[int, int, int], updates: int) -> Sides:
+    """Models trained side by side, and the same in torch.nn, one after the other. Some of the peers stand for all."""
+    B, T, H = size
+    torch.set_num_threads(1)
+    settings = Experiment.from_task("adding", "rnn", batch=B, length=T, hidden=H, budget=10_000)
+    ours, sample, made = Many(settings, range(models)), models // 16, [0]
+    runs = [Run(replace(settings, seed=seed), "numpy") for seed in range(sample)]
+    theirs = [torch_step(Module("rnn", run.first), run) for run in runs]
+
+    def peers() -> np.ndarray:
+        losses = [[step(made[0] + k) for step in theirs] for k in range(updates)]
+        made[0] += updates
+        return np.array(losses)
+
+    def agree(mine: np.ndarray, others: np.ndarray) -> None:
+        if made[0] == updates:
+            np.testing.assert_allclose(mine[:3, :sample], others[:3], rtol=2e-3)
+
+    return Sides(lambda: ours.take(updates), peers, agree, peer_is=1 / 16)
+
+
+for models, size, floor in ((256, (1, 50, 8), 100), (64, (32, 50, 16), 10)):
+    B, T, H = size
+    name = f"many-rnn {models} models B{B} T{T} H{H}"
+    case(name, "torch.nn.RNN, one by one", floor=floor, pairs=5)(partial(many, models, size, 16))
