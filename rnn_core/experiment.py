@@ -217,7 +217,10 @@ class Experiment:
     def __post_init__(self) -> None:
         TRAINING["task"].check("task", self.task)
         for field, rule in (TRAINING if self.task else FIELDS).items():
-            rule.check(field, getattr(self, field))
+            value = getattr(self, field)
+            rule.check(field, value)
+            if isinstance(rule, Real) and value is not None:
+                object.__setattr__(self, field, float(value))
         if self.forget_bias is not None and "f" not in CELLS[self.cell].blocks:
             raise Invalid("no-forget-gate", "forget_bias", self.forget_bias)
         if self.task:
@@ -259,8 +262,7 @@ class Experiment:
             raise Invalid("no-stream", "carry", self.task)
         if self.carry and self.bidirectional:
             raise Invalid("carry-backwards", "bidirectional", self.carry)
-        for field, value in (("data", self.data or (task.data or ("",))[0]), ("lr", float(self.lr))):
-            object.__setattr__(self, field, value)
+        object.__setattr__(self, "data", self.data or (task.data or ("",))[0])
         if not self.data.startswith(OWN):  # the price of a person's own data is known once they are there
             self.check_price(load_task(self))
 
@@ -277,7 +279,8 @@ class Experiment:
             task = task.variant(given["data"])
         for field in given:
             if field not in TRAINING:
-                raise Invalid("choice", "setting", field, ", ".join(TRAINING))
+                raise Invalid("setting", "setting", field, ", ".join(TRAINING))
+        TRAINING["cell"].check("cell", cell)
         usual: dict[str, Any] = {"length": task.length, "forget_bias": 1.0 if cell == "lstm" else None}
         return cls(**{**usual, **task.recipe, **task.cells.get(cell, {}), **given, "task": name, "cell": cell})
 
@@ -343,11 +346,8 @@ class Experiment:
     def settings(self) -> dict[str, Any]:
         """The fields that matter here, in a fixed order: what a link needs to say."""
         if self.task:
-            names = [
-                name
-                for name in TRAINING
-                if not (name == "dropout" and self.layers == 1) and not (name == "data" and not self.data)
-            ]
+            idle = {"dropout": self.layers == 1, "data": not self.data, "grow": self.carry}
+            names = [name for name in TRAINING if not idle.get(name)]
         elif self.preset:
             names = ["preset", "text"]
         else:
