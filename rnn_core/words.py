@@ -86,6 +86,8 @@ PROBLEMS = {
     "too-much-training": N_(
         "That is more than an hour's work for one core: at this size {bound} updates are possible."
     ),
+    "shape": N_("{field} has the shape {value}; {bound} is needed."),
+    "dtype": N_("{field} is of type {value}, the other parameters are {bound}."),
     "one-at-a-time": N_("{field}: such networks are trained one at a time."),
     "no-device": N_("This machine has no {value}."),
     "no-float64": N_("MPS computes in float32 only: choose that, or the CPU."),
