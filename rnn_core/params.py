@@ -55,7 +55,7 @@ def init_params(
         raise Invalid("choice", "init", init)
     for field, size in (("input_size", input_size), ("hidden_size", hidden_size)):
         if size < 1:
-            raise Invalid("range", field, size)
+            raise Invalid("range", field, size, (1, np.inf))
     blocks = CELLS[cell].blocks
     if forget_bias is not None and "f" not in blocks:
         raise Invalid("no-forget-gate", "forget_bias", forget_bias)

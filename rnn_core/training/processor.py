@@ -11,6 +11,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 # Where glibc's fenv_t keeps the flags, and which flush results and inputs to 0: MXCSR's FTZ and DAZ, FPCR's FZ.
 FENV = {"x86_64": (28, 0x8040), "aarch64": (0, 1 << 24)}
@@ -45,6 +46,7 @@ def no_denormals() -> Iterator[None]:
         libc.fesetenv(before)
 
 
+@cache
 def _libc() -> ctypes.CDLL | None:
     if platform.libc_ver()[0] != "glibc" or platform.machine() not in FENV:
         return None
@@ -53,9 +55,12 @@ def _libc() -> ctypes.CDLL | None:
 
 @contextmanager
 def _torch_flushes() -> Iterator[None]:
-    """The same through torch, which knows more systems but cannot say what was set before."""
-    import torch
-
+    """The same through torch, which knows more systems but cannot say what was set before. Without it: nothing."""
+    try:
+        import torch
+    except ImportError:
+        yield
+        return
     torch.set_flush_denormal(True)
     try:
         yield
