@@ -11,7 +11,7 @@ PYTHON ?= python3
 CASE ?=
 BIN := .venv/bin
 
-.PHONY: run install install-dev browser check format test verify bench bench-screen messages clean
+.PHONY: run install install-dev browser check format test verify bench bench-screen learning messages clean
 
 run: install  ## serve the app; HOST=0.0.0.0 lets a class on the same network in
 	@case "$(HOST)" in 127.*|localhost) ;; *) \
@@ -57,6 +57,9 @@ verify: check browser  ## the same at full size: more examples, more seeds
 
 bench: install-dev  ## ours beside its peer, in one process, as ratios; CASE=name runs one
 	$(BIN)/python -m tests.bench $(CASE)
+
+learning: install-dev  ## five seeds of every recipe: at which update each solved its task; CASE=task runs one
+	$(BIN)/python -m tests.learning $(CASE)
 
 bench-screen: browser  ## what a person waits for on screen, in headless Chromium; CASE=name runs one
 	$(BIN)/python -m tests.bench.screen $(CASE)

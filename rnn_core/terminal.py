@@ -15,6 +15,7 @@ from rnn_core.training import Report, Run
 from rnn_core.training.run import DIVERGED, EXAM_EVERY, PAUSED, RUNNING, SOLVED
 
 SLICE = 0.1  # seconds of work between two drawings of the bar
+WIDTH = 10  # of the bar
 LINE_SECONDS = 1.0  # between two lines where the output is no terminal
 BLOCKS = "█░"
 
@@ -81,7 +82,10 @@ class Bar:
         self.full, self.empty = BLOCKS if writable(BLOCKS) else "#-"
         self.said = -np.inf
         guess = run.baseline()
-        self.baseline = f" ({guess[0]}: {guess[1]:.4f})" if guess else ""
+        self.baseline = f" (baseline {guess[1]:.4f})" if guess else ""
+        self.goals = f"Goal: {run.task.metric.name} {'at least' if run.task.metric.high_is_good else 'at most'} "
+        self.goals += f"{run.task.goal:g}."
+        self.goals += f" Baseline: {guess[0]}, loss {guess[1]:.4f}." if guess else ""
 
     def pull(self) -> Report:
         return self.run.advance(SLICE)
@@ -100,6 +104,7 @@ class Bar:
             f"{e.cell}, {e.hidden} hidden units, {run.architecture.size:,} parameters; {e.optimizer}, learning rate "
             f"{e.lr:g}, {e.batch} sequences an update; {engine} on {run.choice.device}: {why}."
         )
+        print(self.goals)
 
     def report(self, report: Report) -> None:
         """The bar, what the last updates' mean loss is, and the last exam."""
@@ -108,13 +113,13 @@ class Bar:
             return
         self.said = now
         budget, losses = run.experiment.budget, run.history.losses[-EXAM_EVERY:]
-        filled = 20 * run.made // budget
-        line = f"{self.full * filled}{self.empty * (20 - filled)} {run.made}/{budget}"
+        filled = WIDTH * run.made // budget
+        line = f"{self.full * filled}{self.empty * (WIDTH - filled)} {run.made}/{budget}"
         if losses:
             line += f"  loss {np.mean(losses):.4f}{self.baseline}"
         if run.history.exams:
-            line += f"  {run.task.metric.name} {run.history.exams[-1].score:.4g} of {run.task.goal:g}"
-        line += f"  {run.made / (now - self.began):.0f} updates/s"
+            line += f"  exam {run.history.exams[-1].score:.4g} (goal {run.task.goal:g})"
+        line += f"  {run.made / (now - self.began):.0f}/s"
         if self.live:
             line = line[: shutil.get_terminal_size().columns - 1]
         print(f"\r\x1b[K{line}" if self.live else line, end="" if self.live else "\n", flush=True)

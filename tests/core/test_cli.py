@@ -21,6 +21,7 @@ from rnn_core.experiment import TRAINING, Flag
 from rnn_core.params import Params
 from rnn_core.training import engine
 from rnn_core.training.weights import load_weights, pack
+from rnn_core.terminal import WIDTH
 from rnn_core.words import sentence
 
 ROOT = Path(__file__).parents[2]
@@ -360,7 +361,7 @@ def test_a_narrow_terminal_keeps_the_bar_on_its_line() -> None:
     assert len(drawn) > 1
     for line in drawn:
         assert len(line.split("\n")[0]) < 24
-    assert drawn[-1].startswith("█" * 20)
+    assert drawn[-1].startswith("█" * WIDTH)
 
 
 def test_the_numpy_engine_needs_no_torch_and_no_screen(tmp_path: Path) -> None:
