@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rnn_core.experiment import Experiment
 from rnn_core.training import Run
 
-SEEDS = range(5)  # recipes were chosen on others
+SEEDS = (11, 12, 13, 14, 15)  # recipes were chosen on others
 ENOUGH = 4  # of five
 
 # Task and cells whose recipes are promised to solve it.

@@ -5,11 +5,12 @@ import sys
 from tests.learning import ENOUGH, ROWS, SEEDS, line, outcome
 
 
-def main(tasks: list[str], first: int = 0) -> int:
+def main(tasks: list[str]) -> int:
+    """The exit status: 0 where every row was solved often enough."""
     missed = 0
     for task in tasks or ROWS:
         for cell in ROWS[task]:
-            outcomes = [outcome(task, cell, first + seed) for seed in SEEDS]
+            outcomes = [outcome(task, cell, seed) for seed in SEEDS]
             print(line(task, cell, outcomes), flush=True)
             missed += sum(o.solved_at is not None for o in outcomes) < ENOUGH
     return int(missed > 0)
