@@ -166,7 +166,7 @@ def test_memory_is_priced_too(layers: int) -> None:
 
 def test_the_exam_is_priced_too() -> None:
     """It is read in parts of 32 or more, so a batch of one does not make everything cheap."""
-    wide = {"hidden": 512, "layers": 3, "bidirectional": True, "batch": 1, "budget": 1}
+    wide = {"hidden": 128, "layers": 3, "bidirectional": True, "batch": 1, "budget": 1}
     with pytest.raises(Invalid) as caught:
         Experiment.from_task("adding", "lstm", length=1000, **wide)
     assert caught.value.code == "too-much-an-update"
