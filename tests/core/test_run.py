@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -23,7 +24,7 @@ from rnn_core.params import Params
 from rnn_core.tasks import HELD_OUT, parity
 from rnn_core.training import Report, Run
 from rnn_core.training import run as run_module
-from rnn_core.training.engine import flatten, make
+from rnn_core.training.engine import Update, flatten, make
 from rnn_core.training.optimizers import rate
 from rnn_core.training.run import DIVERGED, EXAM_EVERY, PAUSED, RUNNING, SOLVED, SPENT
 from rnn_core.training.source import Source
@@ -93,7 +94,7 @@ def test_it_does_not_matter_how_it_is_pulled() -> None:
     at_once, one_by_one, in_slices = started(updates=60), started(), started()
     for _ in range(60):
         one_by_one.single()
-    while in_slices.made < 60:
+    for _ in range(60):
         in_slices.advance(0, watch=True)  # at least one update
         in_slices.pause()
         in_slices.model(in_slices.made // 2)
@@ -629,6 +630,22 @@ def test_the_same_rate_explodes_again() -> None:
     before = told(run)
     run.resume()
     assert told(to_the_end(run)) == before
+
+
+def test_what_is_taken_back_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exam goes with its update; and a rate set since then holds when that is made again."""
+    run = started(HARD, 50)
+    run.set_lr(0.5)
+    with monkeypatch.context() as once:
+        once.setattr(run.engine, "update", lambda *_: Update(math.inf, math.nan, math.nan, False))
+        assert run.single()[:2] == (50, 49)
+    assert (run.state, run.made, run.diverged_at) == (DIVERGED, 49, 50)
+    assert (run.history.exams, run.history.rates) == ([], [(0, HARD.lr), (49, 0.5)])
+    assert same(run, Run.restore(run.checkpoint(), "numpy"))
+    run.resume()
+    run.take(1)
+    np.testing.assert_array_equal(vector(run), vector(steered(started(HARD), {49: 0.5}, 50)))
+    assert [exam.update for exam in run.history.exams] == [50]
 
 
 def test_an_exam_that_is_not_finite_is_an_explosion(monkeypatch: pytest.MonkeyPatch) -> None:
