@@ -231,7 +231,6 @@ class Run:
             note["state"] in STATES
             and (made < budget or (made == budget and note["state"] in (SOLVED, SPENT)))
             and (note["diverged_at"] is None or note["diverged_at"] in range(budget + 1))
-            and len(moments) > 1
             and arrays["moments.made"].tolist() == moments
             and history["rates"][:1, 0].tolist() == [0]
             and np.isin(times, np.arange(made + 1)).all()
