@@ -118,7 +118,7 @@ class Bar:
         if losses:
             line += f"  loss {np.mean(losses):.4f}{self.baseline}"
         if run.history.exams:
-            line += f"  exam {run.history.exams[-1].score:.4g} (goal {run.task.goal:g})"
+            line += f"  exam {run.history.exams[-1].score:.4g} (goal {run.task.goal:.4g})"
         line += f"  {run.made / (now - self.began):.0f}/s"
         if self.live:
             line = line[: shutil.get_terminal_size().columns - 1]
@@ -138,7 +138,7 @@ class Bar:
             said = f"Not solved: the budget of {run.made} updates is spent"
         if run.history.exams:
             score = run.history.exams[-1].score
-            said += f"; {run.task.metric.name} {score:.4g} on sequences not trained on, the goal is {run.task.goal:g}"
+            said += f"; {run.task.metric.name} {score:.4g} on sequences not trained on, the goal is {run.task.goal:.4g}"
         print(f"{said}. {seconds:.1f} s.")
         if saved:
             print(f"Weights are in {saved}.")

@@ -19,9 +19,9 @@ from rnn_core.__main__ import EXIT_INTERRUPTED, EXIT_NOT_SOLVED, EXIT_REFUSED, E
 from rnn_core.architecture import Architecture
 from rnn_core.experiment import TRAINING, Flag
 from rnn_core.params import Params
+from rnn_core.terminal import WIDTH
 from rnn_core.training import engine
 from rnn_core.training.weights import load_weights, pack
-from rnn_core.terminal import WIDTH
 from rnn_core.words import sentence
 
 ROOT = Path(__file__).parents[2]

@@ -717,7 +717,7 @@ def test_the_exam_is_the_same_for_every_seed(task: str) -> None:
 
 @pytest.mark.parametrize("given", [{}, {"grow": 5, "length": 12}, {"batch": 100, "length": 1000}])
 def test_a_batch_depends_on_its_number_alone(given: dict[str, Any]) -> None:
-    """In whatever order batches are asked for; and no two are alike."""
+    """And on the seed, in whatever order batches are asked for; no two are alike."""
     experiment = small(**given)
     numbers = [0, 1, 2, 15, 16, 17, 40]
     source, other = (Source(experiment, load_task(experiment)) for _ in range(2))
@@ -728,6 +728,7 @@ def test_a_batch_depends_on_its_number_alone(given: dict[str, Any]) -> None:
         assert one.shape[1] == experiment.batch
         np.testing.assert_array_equal(one, again)
     assert len({one.tobytes() for one in there}) == len(there)
+    assert not np.array_equal(there[0], Source(replace(experiment, seed=1), source.task).batch(0).x)
 
 
 @pytest.mark.parametrize("grow", [1, 3, 7, 16, 40])
