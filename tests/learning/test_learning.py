@@ -41,11 +41,9 @@ def test_a_tanh_rnn_does_not_add_over_a_hundred_steps() -> None:
 @pytest.mark.parametrize(("cell", "within"), [("rnn", 0.03), ("lstm", 0.02), ("gru", 0.02)])
 def test_a_language_model_starts_at_the_log_of_its_vocabulary(cell: str, within: float) -> None:
     """Nothing learnt, every letter is as good as any other: ln V nats. A tanh RNN's larger states guess more boldly."""
-    starts = []
-    for seed in SEEDS:
-        run = Run(Experiment.from_task("next-char", cell, seed=seed), "numpy")
-        starts.append(run.single().losses[0])
-    assert abs(np.mean(starts) - math.log(run.task.outputs)) < within
+    runs = [Run(Experiment.from_task("next-char", cell, seed=seed), "numpy") for seed in SEEDS]
+    starts = [run.single().losses[0] for run in runs]
+    assert abs(np.mean(starts) - math.log(runs[0].task.outputs)) < within
 
 
 @pytest.mark.parametrize(("task", "least"), [("adding", 1.0), ("parity", 0.98), ("copy", 0.98)])
