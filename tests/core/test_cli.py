@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -160,6 +161,13 @@ def test_weights_without_end_are_refused(capsys: pytest.CaptureFixture[str]) -> 
     refused(capsys)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+def test_a_full_disk_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    """Which opening the file does not show."""
+    assert main([*HARD, "--save=/dev/full"]) == EXIT_REFUSED
+    assert capsys.readouterr().err == f"Writing: {os.strerror(errno.ENOSPC)}.\n"
+
+
 def test_data_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file is read, one that is no text is refused."""
     file = tmp_path / "own.txt"
@@ -241,7 +249,7 @@ def test_an_unknown_task_is_not_shown(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def begun(arguments: list[str], **given: Any) -> subprocess.Popen[str]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", **given.pop("env", {})}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "", **given.pop("env", {})}
     usual = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": ROOT, "encoding": "utf-8"}
     return subprocess.Popen([*PROGRAM, *arguments], env=environment, **{**usual, **given})
 
