@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -128,8 +129,7 @@ def train(device: str, json: bool, save: Path | None, load: Path | None, **given
     if load:
         start, _ = load_weights(load_file(load, run.architecture), run.architecture)
         run = Run(experiment, device, own, start)
-    if save:
-        save.open("ab").close()  # what cannot be written is said now, not when all the work is done
+    part = beside(save) if save else None
     show = Json(run) if json else Bar(run)
     with interruptible(run):
         try:
@@ -138,12 +138,25 @@ def train(device: str, json: bool, save: Path | None, load: Path | None, **given
                 show.report(show.pull())
         except BrokenPipeError:
             run.pause()
-    if save:
-        save.write_bytes(run.weights())
+    if save and part:
+        part.write_bytes(run.weights())
+        part.replace(save)
     show.end(save)
     if run.state == PAUSED:
         return EXIT_INTERRUPTED
     return EXIT_SOLVED if run.state == SOLVED else EXIT_NOT_SOLVED
+
+
+def beside(save: Path) -> Path:
+    """A new file beside the one to be written, which takes its place when it is whole.
+
+    Raises OSError where there can be none: said before the work, not after it.
+    """
+    if save.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(save))
+    part = save.with_name(save.name + ".part")
+    part.touch()
+    return part
 
 
 def own_data(given: dict[str, Any]) -> str | None:

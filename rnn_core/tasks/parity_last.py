@@ -42,7 +42,7 @@ TASK = Task(
     goal=0.99,
     example=EXAMPLE,
     recipe={"hidden": 16, "batch": 128, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "grow": 40, "budget": 3000},
-    cells={"rnn": {"grow": 100}},
+    cells={"rnn": {"grow": 70}},
     last=True,
     baseline=lambda length: ("tossing a coin", math.log(2)),
 )
