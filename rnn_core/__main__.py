@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import signal
 import sys
@@ -27,6 +26,34 @@ EXIT_SOLVED, EXIT_REFUSED, EXIT_NOT_SOLVED, EXIT_INTERRUPTED = 0, 2, 3, 130
 EXIT_UNREAD = 141  # as of a program that SIGPIPE ends
 
 
+# What each setting is, for --help.
+SETTINGS = {
+    "task": "what to learn",
+    "data": "one of the task's own data sets, or a file with your text or series",
+    "length": "of the sequences, as the task counts it",
+    "cell": "the recurrent cell (default: the first that solves the task)",
+    "hidden": "hidden units in each layer and direction",
+    "layers": "recurrent layers, one above the other",
+    "bidirectional": "read the sequence backwards too",
+    "embedding": "numbers that stand for a token, 0 for one-hot",
+    "init": "how the recurrent weights are drawn",
+    "gain": "what these are multiplied with",
+    "forget_bias": "of an LSTM at the start",
+    "seed": "of weights and data",
+    "optimizer": "how a gradient becomes an update",
+    "lr": "learning rate",
+    "schedule": "how the learning rate goes down over the budget",
+    "batch": "sequences in an update",
+    "clip": "the gradient's norm is cut down to this",
+    "weight_decay": "so much of each weight is added to its gradient",
+    "dropout": "share of h silenced between layers",
+    "grow": "updates before the sequences grow by a step, 0: full length at once",
+    "carry": "carry the state on from batch to batch, where the task reads a stream",
+    "dtype": "precision",
+    "budget": "updates at most",
+}
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence."""
 
@@ -39,14 +66,14 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # what an old terminal cannot write is a "?" there
-    given = vars(parser().parse_args(arguments))
+    given = vars(read(arguments))
     command = given.pop("command")
     try:
         status = show_tasks(given["name"]) if command == "tasks" else train(**given)
         sys.stdout.flush()
         return status
     except Invalid as problem:
-        print(sentence(problem), file=sys.stderr)
+        print(sentence(problem, called=option), file=sys.stderr)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # nobody reads on, as after `| head`; Python would try once more on its way out
@@ -57,8 +84,23 @@ def main(arguments: list[str] | None = None) -> int:
     return EXIT_REFUSED
 
 
-def parser() -> Parser:
-    """Every setting of a training is an option."""
+def read(arguments: list[str] | None) -> argparse.Namespace:
+    """The arguments; what the command does not know is refused with that command's own help in mind."""
+    top, commands = parsers()
+    given, unknown = top.parse_known_args(arguments)
+    if unknown:
+        commands[given.command].error(f"there is no {' '.join(unknown)}")
+    return given
+
+
+def option(setting: str) -> str | None:
+    """What a setting is called on the command line."""
+    known = setting in TRAINING or setting in ("device", "update", "weights")
+    return "--" + setting.replace("_", "-") if known else None
+
+
+def parsers() -> tuple[Parser, dict[str, Parser]]:
+    """The whole, and each command's. Every setting of a training is an option."""
     top = Parser(prog="python -m rnn_core", description="Recurrent networks, trained and told about without a screen.")
     commands = top.add_subparsers(dest="command", required=True)
     listed = commands.add_parser("tasks", help="what there is to learn")
@@ -71,24 +113,25 @@ def parser() -> Parser:
         f"{EXIT_INTERRUPTED} interrupted.",
     )
     for name, rule in TRAINING.items():
-        option = "--" + name.replace("_", "-")
+        flag, told = "--" + name.replace("_", "-"), SETTINGS[name] + limits(rule)
         if isinstance(rule, Flag):
-            learn.add_argument(option, action=argparse.BooleanOptionalAction)
+            learn.add_argument(flag, action=argparse.BooleanOptionalAction, help=told)
         else:
-            learn.add_argument(option, required=name == "task", metavar=name.upper(), help=limits(rule))
-    learn.add_argument("--device", default="auto", help=", ".join(DEVICES))
+            learn.add_argument(flag, required=name == "task", metavar=name.upper(), help=told)
+    learn.add_argument("--device", default="auto", help="what computes: " + ", ".join(DEVICES))
     learn.add_argument("--json", action="store_true", help="one JSON object per report in place of the bar")
     learn.add_argument("--save", type=Path, metavar="FILE", help="write the last weights there, as safetensors")
     learn.add_argument("--load", type=Path, metavar="FILE", help="begin with these weights")
-    return top
+    return top, {"tasks": listed, "train": learn}
 
 
 def limits(rule: Any) -> str:
     """What a setting can be."""
     if isinstance(rule, Whole | Real):
         none = ", or none" if isinstance(rule, Real) and rule.optional else ""
-        return f"{rule.low:,.9g} to {rule.high:,.9g}{none}"
-    return ", ".join(filter(None, getattr(rule, "options", ())))
+        return f": {rule.low:,.9g} to {rule.high:,.9g}{none}"
+    options = ", ".join(filter(None, getattr(rule, "options", ())))
+    return f": {options}" if options else ""
 
 
 def show_tasks(name: str | None) -> int:
@@ -107,6 +150,7 @@ def show_tasks(name: str | None) -> int:
         "length": f"{task.length} {task.length_is}, {task.lengths[0]} to {task.lengths[1]}",
         "data": ", ".join(task.data) + (" or a file of your own" if task.own else ""),
         "baseline": f"{guess[0]}: a loss of {guess[1]:.4g}" if guess else "",
+        "cells": f"{', '.join(task.solved_by)}: their recipes are known to solve it",
         "solved": f"{task.metric.name} {'at least' if task.metric.high_is_good else 'at most'} {task.goal:g}",
         "recipe": ", ".join(f"{key} {value}" for key, value in task.recipe.items()),
         **{
@@ -125,12 +169,16 @@ def train(device: str, json: bool, save: Path | None, load: Path | None, **given
     own = own_data(given)
     settings = {name: parse(name, text) for name, text in given.items() if text is not None}
     experiment = Experiment.from_task(settings.pop("task"), **settings)
+    for name, value in settings.items():
+        if getattr(experiment, name) != value:
+            print(f"{option(name)} has no effect here.", file=sys.stderr)
     run = Run(experiment, device, own)
     if load:
         start, _ = load_weights(load_file(load, run.architecture), run.architecture)
         run = Run(experiment, device, own, start)
+    save = save.resolve() if save else None  # of a link, what it points to
     part = beside(save) if save else None
-    show = Json(run) if json else Bar(run)
+    show = Json(run) if json else Bar(run, {name: settings[name] for name in settings if name not in ("cell", "data")})
     with interruptible(run):
         try:
             show.begin()
@@ -152,8 +200,8 @@ def beside(save: Path) -> Path:
 
     Raises OSError where there can be none: said before the work, not after it.
     """
-    if save.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(save))
+    if save.exists() and not save.is_file():  # a folder, or a device, which would be a file from then on
+        raise Invalid("not-a-file", "save", str(save))
     part = save.with_name(save.name + ".part")
     part.touch()
     return part
@@ -164,8 +212,12 @@ def own_data(given: dict[str, Any]) -> str | None:
     name, task = given["data"], tasks.load(given["task"])
     if name is None or name in task.data:
         return None
+    if task.own is None and task.data:
+        raise Invalid("choice", "data", name, ", ".join(task.data))
     if task.own is None:
         raise Invalid("no-own-data", "data", name)
+    if not Path(name).exists():
+        raise Invalid("no-data", "data", name, ", ".join(task.data))
     try:
         text = Path(name).read_text("utf-8")
     except UnicodeDecodeError:
@@ -176,15 +228,16 @@ def own_data(given: dict[str, Any]) -> str | None:
 
 
 def parse(name: str, text: Any) -> Any:
-    """An option's text as its setting wants it; what cannot be read stays text, for the Experiment to refuse."""
+    """An option's text as its setting wants it. Raises Invalid where it cannot be read so."""
     rule = TRAINING[name]
-    if isinstance(rule, Real) and rule.optional and text == "none":
+    if isinstance(rule, Real) and rule.optional and str(text).lower() == "none":
         return None
-    kind = {Whole: int, Real: float}.get(type(rule))
     try:
-        return kind(text) if kind else text
+        return int(text) if isinstance(rule, Whole) else float(text) if isinstance(rule, Real) else text
     except ValueError:
-        return text
+        if isinstance(rule, Whole):
+            raise Invalid("not-whole", name, text) from None
+        raise Invalid("not-a-number", name, text) from None
 
 
 @contextmanager

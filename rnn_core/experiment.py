@@ -267,8 +267,8 @@ class Experiment:
             self.check_price(load_task(self))
 
     @classmethod
-    def from_task(cls, name: str, cell: str = "gru", **given: Any) -> Experiment:
-        """The task's recipe for this cell and these data, the `given` settings in its place.
+    def from_task(cls, name: str, cell: str | None = None, **given: Any) -> Experiment:
+        """The task's recipe for this cell (None: the task's usual one) and these data; `given` settings in its place.
 
         In training the forget bias is usually 1.
 
@@ -280,6 +280,7 @@ class Experiment:
         for field in given:
             if field not in TRAINING:
                 raise Invalid("setting", "setting", field, ", ".join(TRAINING))
+        cell = task.solved_by[0] if cell is None else cell
         TRAINING["cell"].check("cell", cell)
         usual: dict[str, Any] = {"length": task.length, "forget_bias": 1.0 if cell == "lstm" else None}
         return cls(**{**usual, **task.recipe, **task.cells.get(cell, {}), **given, "task": name, "cell": cell})
@@ -288,7 +289,7 @@ class Experiment:
     def from_preset(cls, name: str, text: str | None = None) -> Experiment:
         """A hand-set network, reading its own sequence or the given one."""
         if name not in PRESETS:
-            raise Invalid("choice", "preset", name)
+            raise Invalid("choice", "preset", name, ", ".join(PRESETS))
         preset = PRESETS[name]
         return cls(
             preset=name,
@@ -328,7 +329,8 @@ class Experiment:
         per_step = net.layers * net.directions * (3 * len(CELLS[self.cell].blocks) + 4) * self.hidden
         numbers = per_step * self._steps(task) * max(self.batch, EXAM_PART)
         if work > UPDATE_WORK or numbers > UPDATE_NUMBERS:
-            raise Invalid("too-much-an-update", "batch", self.batch)
+            most = min(UPDATE_WORK / work, UPDATE_NUMBERS / numbers) * self.batch
+            raise Invalid("too-much-an-update", "batch", self.batch, int(most))
         if work * self.budget > TRAINING_WORK:
             raise Invalid("too-much-training", "budget", self.budget, int(TRAINING_WORK / work))
 

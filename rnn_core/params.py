@@ -50,9 +50,9 @@ def init_params(
     Raises Invalid: unknown cell or init, a size below 1, a forget bias for a cell without a forget gate.
     """
     if cell not in CELLS:
-        raise Invalid("choice", "cell", cell)
+        raise Invalid("choice", "cell", cell, ", ".join(CELLS))
     if init not in INITS:
-        raise Invalid("choice", "init", init)
+        raise Invalid("choice", "init", init, ", ".join(INITS))
     for field, size in (("input_size", input_size), ("hidden_size", hidden_size)):
         if size < 1:
             raise Invalid("range", field, size, (1, np.inf))

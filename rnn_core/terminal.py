@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -76,53 +77,56 @@ class Json:
 class Bar:
     """A bar that fills up with the budget, on one line where the output is a terminal."""
 
-    def __init__(self, run: Run):
-        self.run, self.began = run, perf_counter()
+    def __init__(self, run: Run, changed: Mapping[str, Any]):
+        """changed: the settings that are not the recipe's."""
+        self.run, self.changed, self.began = run, changed, perf_counter()
         self.live = sys.stdout.isatty()
         self.full, self.empty = BLOCKS if writable(BLOCKS) else "#-"
         self.said = -np.inf
         guess = run.baseline()
         self.baseline = f" (baseline {guess[1]:.4f})" if guess else ""
-        self.goals = f"Goal: {run.task.metric.name} {'at least' if run.task.metric.high_is_good else 'at most'} "
-        self.goals += f"{run.task.goal:g}."
-        self.goals += f" Baseline: {guess[0]}, loss {guess[1]:.4f}." if guess else ""
 
     def pull(self) -> Report:
         return self.run.advance(SLICE)
 
     def begin(self) -> None:
-        run, e = self.run, self.run.experiment
-        engine = {"numpy": "NumPy", "torch": "torch"}[run.choice.engine]
-        why = {
-            "asked": "as asked",
-            "gpu": "so much work pays on a GPU",
-            "large": f"faster from batch × units = {run.choice.bound} on",
-            "small": "at this size the fastest",
-        }[run.choice.why]
-        print(f"{run.task.name}: {run.task.about}")
+        run, e, metric = self.run, self.run.experiment, self.run.task.metric
+        engine = {"numpy": "NumPy", "torch": "PyTorch"}[run.choice.engine]
+        why = {"asked": "as asked", "gpu": "so much work pays there", "fastest": "the fastest at this size"}
+        print(f"{e.task}: {run.task.about}")
         print(
             f"{e.cell}, {e.hidden} hidden units, {run.architecture.size:,} parameters; {e.optimizer}, learning rate "
-            f"{e.lr:g}, {e.batch} sequences an update; {engine} on {run.choice.device}: {why}."
+            f"{e.lr:g}, {e.batch} sequences an update; {engine} on {run.choice.device}, {why[run.choice.why]}."
         )
-        print(self.goals)
+        if self.changed:
+            print(f"Set by you: {', '.join(f'{name} {value}' for name, value in self.changed.items())}.")
+        print(
+            f"Exam every {EXAM_EVERY} updates, on sequences not trained on: {metric.name}; the goal is "
+            f"{'at least' if metric.high_is_good else 'at most'} {run.task.goal:.4g}."
+        )
+        guess = run.baseline()
+        if guess:
+            print(f"Baseline, without any memory: {guess[0]}, a loss of {guess[1]:.4f}.")
 
     def report(self, report: Report) -> None:
-        """The bar, what the last updates' mean loss is, and the last exam."""
+        """The bar, what the last updates' mean loss is, and the last exam; what does not fit is left out."""
         now, run = perf_counter(), self.run
         if not self.live and now - self.said < LINE_SECONDS and run.state == RUNNING:
             return
         self.said = now
         budget, losses = run.experiment.budget, run.history.losses[-EXAM_EVERY:]
         filled = WIDTH * run.made // budget
-        line = f"{self.full * filled}{self.empty * (WIDTH - filled)} {run.made}/{budget}"
+        parts = [f"{self.full * filled}{self.empty * (WIDTH - filled)} {run.made}/{budget}"]
         if losses:
-            line += f"  loss {np.mean(losses):.4f}{self.baseline}"
+            parts.append(f"loss {np.mean(losses):.4f}{self.baseline}")
         if run.history.exams:
-            line += f"  exam {run.history.exams[-1].score:.4g} (goal {run.task.goal:.4g})"
-        line += f"  {run.made / (now - self.began):.0f}/s"
-        if self.live:
-            line = line[: shutil.get_terminal_size().columns - 1]
-        print(f"\r\x1b[K{line}" if self.live else line, end="" if self.live else "\n", flush=True)
+            parts.append(f"exam {run.history.exams[-1].score:.4g} (goal {run.task.goal:.4g})")
+        parts.append(f"{run.made / (now - self.began):.0f} updates/s")
+        room = shutil.get_terminal_size().columns - 1
+        while self.live and len(parts) > 1 and len("  ".join(parts)) > room:
+            parts.pop()
+        line = "  ".join(parts)
+        print(f"\r\x1b[K{line[:room]}" if self.live else line, end="" if self.live else "\n", flush=True)
 
     def end(self, saved: Path | None) -> None:
         run, seconds = self.run, perf_counter() - self.began
@@ -133,7 +137,7 @@ class Bar:
         elif run.state == PAUSED:
             said = f"Stopped after {run.made} updates"
         elif run.state == DIVERGED:
-            said = f"Update {run.diverged_at} was no longer finite; these are the last weights that were"
+            said = f"Stopped at update {run.diverged_at}, whose loss or gradient is no longer finite: try a lower --lr"
         else:
             said = f"Not solved: the budget of {run.made} updates is spent"
         if run.history.exams:

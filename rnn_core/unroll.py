@@ -50,7 +50,7 @@ class Trace:
 def check_params(cell: str, params: Params, x: np.ndarray) -> int:
     """Return H; raise Invalid where a name, a shape or the dtype does not fit cell and input x (T, B, I)."""
     if cell not in CELLS:
-        raise Invalid("choice", "cell", cell)
+        raise Invalid("choice", "cell", cell, ", ".join(CELLS))
     if x.ndim != 3 or 0 in x.shape:
         raise Invalid("shape", "x", x.shape, "(T, B, I)")
     hidden_size = params["weight_hh"].shape[-1] if "weight_hh" in params else 0

@@ -64,7 +64,14 @@ PROBLEMS = {
     "too-much-work": N_("That is too much to draw at once: choose fewer hidden units or a shorter sequence."),
     "range": N_("{field}: choose a value from {bound}."),
     "type": N_("{field}: “{value}” cannot be used."),
-    "choice": N_("{field}: “{value}” is not one of the choices."),
+    "choice": N_("{field}: “{value}” is not one of {bound}."),
+    "not-whole": N_("{field}: “{value}” is not a whole number."),
+    "not-a-number": N_("{field}: “{value}” is not a number."),
+    "no-data": N_("There is no file “{value}”, and the data that come with this task are {bound}."),
+    "columns": N_("Each line of that file holds {value} numbers: give one series, a number a line."),
+    "too-much-text": N_("That is {value} letters long; at most {bound} can be learnt."),
+    "too-many": N_("Those are {value} numbers; at most {bound} can be learnt."),
+    "not-a-file": N_("{value} is not a file that weights can be written to."),
     "clamped": N_("The link said {field} = {value}; the nearest possible value is {bound}."),
     "ignored": N_("The link said {field} = “{value}”, which cannot be used; the usual value is taken."),
     "setting": N_("There is no setting “{value}”; there are {bound}."),
@@ -80,9 +87,7 @@ PROBLEMS = {
     "constant": N_("There is nothing to learn where all is “{value}”."),
     "data-missing": N_("These are somebody's own data: give the file again."),
     "other-data": N_("That is another file than the one these settings were made for."),
-    "too-much-an-update": N_(
-        "One update would be too much work: take smaller batches, shorter sequences or fewer units."
-    ),
+    "too-much-an-update": N_("One update would be too much work: at this size a batch can hold {bound} sequences."),
     "too-much-training": N_(
         "That is more than an hour's work for one core: at this size {bound} updates are possible."
     ),
@@ -102,8 +107,13 @@ PROBLEMS = {
 }
 
 
-def sentence(problem: Invalid, translate: Callable[[str], str] = str) -> str:
-    """One clear sentence. It may quote what was typed, so it is to be shown as plain text."""
+def sentence(
+    problem: Invalid, translate: Callable[[str], str] = str, called: Callable[[str], str | None] = FIELDS.get
+) -> str:
+    """One clear sentence. It may quote what was typed, so it is to be shown as plain text.
+
+    called: what a setting's field is called where the sentence is read; None: as it is.
+    """
     bound = problem.bound
     if isinstance(bound, tuple):
         shape = problem.code.endswith("shape")
@@ -112,7 +122,7 @@ def sentence(problem: Invalid, translate: Callable[[str], str] = str) -> str:
         bound = f"{bound:,.0f}" if bound.is_integer() else f"{bound:g}"
     value = " × ".join(map(str, problem.value)) if isinstance(problem.value, tuple) else str(problem.value)
     return translate(PROBLEMS[problem.code]).format(
-        field=translate(FIELDS.get(problem.field, problem.field)),
+        field=translate(called(problem.field) or problem.field),
         value=value if len(value) <= 40 else value[:39] + "…",
         bound=bound,
     )

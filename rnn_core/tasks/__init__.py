@@ -54,6 +54,7 @@ class Task:
     metric    and goal: when it is solved
     example   worked by hand
     recipe    settings of the Experiment for every cell; `cells`: what a cell wants otherwise
+    solved_by the cells whose recipe is promised to solve it on 4 of 5 seeds, the usual one first
     last      asked only after the last step
     future    the target is yet to be read, so a model must not read backwards
     baseline  length → (what it is, the loss of a guess without memory), where one is known
@@ -74,6 +75,7 @@ class Task:
     metric: Metric
     goal: float
     example: Example
+    solved_by: tuple[str, ...]
     recipe: dict[str, Any]
     cells: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: bool = False

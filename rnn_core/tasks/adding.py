@@ -42,6 +42,7 @@ TASK = Task(
     metric=MSE,
     goal=0.01,
     example=EXAMPLE,
+    solved_by=("gru", "lstm"),
     recipe={"hidden": 32, "batch": 32, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 3000},
     last=True,
     baseline=lambda length: ("always saying 1", 1 / 6),

@@ -59,6 +59,7 @@ TASK = Task(
         "S a a b b T  ->  a ab ab b T    (S starts and T stops; the second b is certain to be the last)",
         word(ALPHABET, "SaabbT", ["a", "ab", "ab", "b", "T"]),
     ),
+    solved_by=("lstm",),
     recipe={"hidden": 8, "batch": 32, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 3000},
     tokens=True,
     future=True,

@@ -43,6 +43,7 @@ TASK = Task(
         "( [ ] ) .  ->  ([)  ([]  ([)  ([.    (inside a [ only ] may close; the full stop once all are closed)",
         word(ALPHABET, "([]).", ["([)", "([]", "([)", "([."]),
     ),
+    solved_by=("lstm",),
     recipe={"hidden": 32, "batch": 32, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 3000},
     tokens=True,
     future=True,

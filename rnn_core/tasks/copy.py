@@ -50,6 +50,7 @@ TASK = Task(
     metric=Metric("symbols recalled", share_recalled, high_is_good=True),
     goal=0.95,  # where guessing recalls 1 in 8
     example=EXAMPLE,
+    solved_by=("gru", "lstm"),
     recipe={"hidden": 128, "batch": 32, "init": "xavier", "optimizer": "adam", "lr": 0.01, "clip": 0.1, "budget": 8000},
     cells={"lstm": {"forget_bias": 3.0, "init": "orthogonal", "optimizer": "rmsprop", "lr": 0.004}},
     tokens=True,

@@ -38,6 +38,7 @@ TASK = Task(
         "B P B T X S E P E  ->  TP B TP SX XS E P E    (the last P because of the first)",
         word(ALPHABET, "BPBTXSEPE", ["TP", "B", "TP", "SX", "XS", "E", "P", "E"]),
     ),
+    solved_by=("lstm",),
     recipe={"hidden": 16, "batch": 32, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 2000},
     tokens=True,
     future=True,

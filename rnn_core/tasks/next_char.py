@@ -112,6 +112,7 @@ def bound(given: Text, source: str, goal: float, recipe: dict[str, Any]) -> Task
         metric=PERPLEXITY,
         goal=goal,
         example=EXAMPLE,
+        solved_by=("gru",),
         recipe={
             "hidden": 128,
             "embedding": 32,
@@ -148,7 +149,7 @@ def own(text: str) -> Task:
     Raises Invalid: too short, too long, or one letter only.
     """
     if len(text) > LONGEST:
-        raise Invalid("too-long", "data", len(text), LONGEST)
+        raise Invalid("too-much-text", "data", len(text), LONGEST)
     given = Text(clean(text))
     count = len(given.learnt) + len(given.held_out)
     if count < SHORTEST:

@@ -37,6 +37,7 @@ TASK = Task(
         "B T S X S E  ->  TP SX SX XS E    (after B come T or P, after T come S or X, …)",
         word(ALPHABET, "BTSXSE", ["TP", "SX", "SX", "XS", "E"]),
     ),
+    solved_by=("gru", "lstm", "rnn"),
     recipe={"hidden": 16, "batch": 32, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 1500},
     tokens=True,
     future=True,

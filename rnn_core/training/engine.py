@@ -59,12 +59,11 @@ class Choice(NamedTuple):
 
     engine: str  # "numpy" or "torch"
     device: str  # "cpu", "cuda" or "mps"
-    why: str  # in short: "asked", "gpu" (so much work that one pays), "large" (torch's is faster from `bound`), "small"
-    bound: int = 0  # of batch × hidden units
+    why: str  # in short: "asked", "gpu" (so much work that one pays), "fastest" (as measured at such sizes)
 
 
-# Batch × hidden units from which torch is faster on one CPU core; elsewhere BPTT by hand is. See `make bench`.
-TORCH_FROM = {"lstm": 32 * 32}
+# Batch × hidden units at which torch is faster on one CPU core; elsewhere BPTT by hand is. See `make bench`.
+TORCH_AT = {"lstm": range(64 * 64, 64 * 128)}
 GPU_FROM = 3e8  # multiplications of an update from which a GPU is worth its calls
 
 
@@ -85,10 +84,8 @@ def choose(experiment: Experiment, task: Task, device: str = "auto") -> Choice:
         return Choice(device, "cpu", "asked")
     if device == "auto" and experiment.update_work(task) >= GPU_FROM and has("cuda"):
         return Choice("torch", "cuda", "gpu")
-    bound = TORCH_FROM.get(experiment.cell)
-    if bound and experiment.batch * experiment.hidden >= bound:
-        return Choice("torch", "cpu", "large", bound)
-    return Choice("numpy", "cpu", "small")
+    torch_is = experiment.batch * experiment.hidden in TORCH_AT.get(experiment.cell, ())
+    return Choice("torch" if torch_is else "numpy", "cpu", "fastest")
 
 
 def has(device: str) -> bool:

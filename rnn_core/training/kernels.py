@@ -40,7 +40,8 @@ class Layer:
     states: tuple[str, ...] = ("h",)
     blocks = 1
     needs = 1
-    SIGMOIDS: tuple[bool, ...] = (False,)  # which blocks are halved before tanh
+    SIGMOIDS: tuple[bool, ...] = (False,)  # which of PyTorch's blocks are halved before tanh
+    ORDER: tuple[int, ...] = (0,)  # of PyTorch's blocks, as our gates hold them
 
     def __init__(self, weights: Params, grads: Params):
         self.weights, self.grads = weights, grads
@@ -48,8 +49,10 @@ class Layer:
         *lead, _, self.H = weights["weight_hh"].shape
         self.lead = tuple(lead)
         self.half = np.array(0.5, self.dtype)  # an array, which NumPy multiplies with faster than with a number
-        self.scale = np.where(self.SIGMOIDS, self.half, np.array(1, self.dtype)).reshape(-1, 1)
-        self.order: tuple[int, ...] = tuple(range(self.blocks))  # of PyTorch's blocks, as our gates hold them
+        # For rows of weights: a sigmoid's are halved, and PyTorch's blocks come in our gates' order.
+        self.scale = np.repeat(np.where(self.SIGMOIDS, self.half, np.array(1, self.dtype)), self.H)[:, None]
+        self.order = np.arange(self.blocks * self.H).reshape(self.blocks, self.H)[list(self.ORDER)].ravel()
+        self.plain = not any(self.SIGMOIDS)
         self.memory: dict[tuple[int, int], dict[str, Any]] = {}
 
     def forward(self, x: np.ndarray, start: Params | None, lengths: np.ndarray | None) -> np.ndarray:
@@ -110,9 +113,9 @@ class Layer:
             **arrays,
             "wide": wide,
             "product": product,
-            "product_by_gate": product if wide else np.moveaxis(product.reshape(*L, B, G, H), -2, 0),
+            "product_by_gate": product if wide else gates_to(0, product.reshape(*L, B, G, H)),
             **{f"{name}_at": list(arrays[name]) for name in (*self.states, "factors")},
-            "d_by_gate": list(np.moveaxis(arrays["d"], -2, 1)),
+            "d_by_gate": list(gates_to(1, arrays["d"])),
             "d_flat": list(arrays["d"].reshape(T, *L, B, K * H)),
         }
 
@@ -150,16 +153,17 @@ class Layer:
 
     def by_gate(self, name: str) -> np.ndarray:
         """A weight matrix (G*H, n) as (n, G*H), or a bias as (1, G*H); in our order of gates, sigmoids halved."""
-        value = self.weights[name].reshape(*self.lead, self.blocks, self.H, -1)
-        scaled = (value * self.scale[..., None])[..., list(self.order), :, :]
-        return np.ascontiguousarray(scaled.reshape(*self.lead, self.blocks * self.H, -1).swapaxes(-1, -2))
+        value = self.weights[name].reshape(*self.lead, self.blocks * self.H, -1)
+        if not self.plain:
+            value = (value * self.scale)[..., self.order, :]
+        return np.ascontiguousarray(value.swapaxes(-1, -2))
 
     def recurrence(self) -> tuple[Any, np.ndarray]:
         """The call that multiplies h with weight_hhᵀ, and the matrix as it wants it."""
         w = self.by_gate("weight_hh")
         if not self.wide:
             return np.matmul if self.lead else np.ndarray.dot, w
-        return np.matmul, np.ascontiguousarray(np.moveaxis(w.reshape(*self.lead, self.H, self.blocks, self.H), -2, 0))
+        return np.matmul, np.ascontiguousarray(gates_to(0, w.reshape(*self.lead, self.H, self.blocks, self.H)))
 
     def recurrence_back(self) -> tuple[Any, np.ndarray]:
         """The call that multiplies d with weight_hh, and the matrix."""
@@ -171,12 +175,12 @@ class Layer:
         T, *lead, B, I = x.shape
         product = (x if lead else x.reshape(T * B, I)) @ self.by_gate("weight_ih")
         product += bias
-        self.gates[:] = np.moveaxis(product.reshape(T, *lead, B, self.blocks, self.H), -2, 1)
+        self.gates[:] = gates_to(1, product.reshape(T, *lead, B, self.blocks, self.H))
 
     def over_time(self, values: np.ndarray) -> np.ndarray:
         """(T, B, …) as (T*B, n): all steps of all sequences in a row."""
         T, B = values.shape[0], values.shape[1 + len(self.lead)]
-        return np.moveaxis(values, 0, len(self.lead)).reshape(*self.lead, T * B, -1)
+        return (values.swapaxes(0, 1) if self.lead else values).reshape(*self.lead, T * B, -1)
 
     def to_last_steps(self, d_h: np.ndarray) -> np.ndarray:
         """What reaches a sequence after its end is handed to its last step."""
@@ -198,6 +202,13 @@ class Layer:
         np.matmul(np.ones(d.shape[-2], self.dtype), d, out=self.grads["bias_ih"])
         self.grads["bias_hh"][:] = self.grads["bias_ih"]
         return (d @ self.weights["weight_ih"]).reshape(self.x.shape) if inputs_too else None
+
+
+def gates_to(place: int, values: np.ndarray) -> np.ndarray:
+    """The last axis but one, the gates', moved to a place further in front. (np.moveaxis takes longer than a step.)"""
+    axes = list(range(values.ndim))
+    axes.insert(place, axes.pop(-2))
+    return values.transpose(axes)
 
 
 class RNNLayer(Layer):
@@ -260,6 +271,7 @@ class LSTMLayer(Layer):
     blocks = 4
     needs = 4
     SIGMOIDS = (True, True, False, True)
+    ORDER = (0, 1, 3, 2)
     c: np.ndarray
     c_at: list[np.ndarray]
     tanh_c: np.ndarray
@@ -270,10 +282,6 @@ class LSTMLayer(Layer):
     back_views: list[tuple[np.ndarray, ...]]
     factor_views: list[tuple[np.ndarray, ...]]
     reach_c: np.ndarray
-
-    def __init__(self, weights: Params, grads: Params):
-        super().__init__(weights, grads)
-        self.order = (0, 1, 3, 2)
 
     def allocate(self, T: int, B: int) -> dict[str, Any]:
         own = super().allocate(T, B)
@@ -343,6 +351,7 @@ class GRULayer(Layer):
     blocks = 3
     needs = 4
     SIGMOIDS = (True, True, False)
+    ORDER = (0, 1, 2)
     hidden_n: np.ndarray  # W_hn·h + b_hn
     hidden_n_at: list[np.ndarray]
     steps: list[tuple[np.ndarray, ...]]

@@ -161,11 +161,40 @@ def test_weights_without_end_are_refused(capsys: pytest.CaptureFixture[str]) -> 
     refused(capsys)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
-def test_a_full_disk_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
-    """Which opening the file does not show."""
-    assert main([*HARD, "--save=/dev/full"]) == EXIT_REFUSED
+def test_a_full_disk_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which opening the file does not show; what was there before stays."""
+    file = tmp_path / "a.safetensors"
+    file.write_bytes(b"before")
+
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert main([*HARD, f"--save={file}"]) == EXIT_REFUSED
     assert capsys.readouterr().err == f"Writing: {os.strerror(errno.ENOSPC)}.\n"
+    assert file.read_bytes() == b"before"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a file that is none")
+def test_weights_replace_nothing_but_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pipe or a device stays what it is; of a link, what it points to is written."""
+    pipe, file, link = tmp_path / "pipe", tmp_path / "file", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(file)
+    assert main([*HARD, f"--save={pipe}"]) == EXIT_REFUSED
+    refused(capsys)
+    assert pipe.is_fifo()
+    assert main([*HARD, f"--save={link}"]) == EXIT_NOT_SOLVED
+    assert link.is_symlink()
+    assert weights(file, NET)
+
+
+def test_a_setting_without_effect_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    """And the training goes on."""
+    assert main([*HARD, "--dropout=0.5"]) == EXIT_NOT_SOLVED
+    assert capsys.readouterr().err == "--dropout has no effect here.\n"
 
 
 def test_data_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -382,8 +411,8 @@ def test_the_numpy_engine_needs_no_torch_and_no_screen(tmp_path: Path) -> None:
 
 
 def test_sentences_are_those_of_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
-    """One place for words."""
+    """One place for words, but settings are called what they are on the command line."""
     with pytest.raises(Invalid) as caught:
         tasks.load("nonsense")
     main(["tasks", "nonsense"])
-    assert capsys.readouterr().err == sentence(caught.value) + "\n"
+    assert capsys.readouterr().err == sentence(caught.value, called={"task": "--task"}.get) + "\n"

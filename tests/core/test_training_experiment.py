@@ -54,6 +54,8 @@ BAD = [(field, value) for field in TRAINING for value in bad_values(field)]
 def test_a_bad_value_is_refused_by_its_settings_name(field: str, value: Any) -> None:
     """One Invalid that names the setting and holds the value, from the constructor and from a recipe alike."""
     for make in (lambda given: Experiment(**{"task": "adding", **given}), from_recipe):
+        if make is from_recipe and field == "cell" and value is None:
+            continue  # the task's usual cell
         with pytest.raises(Invalid) as caught:
             make({field: value})
         assert caught.value.code in ("choice", "type", "range")
