@@ -31,10 +31,12 @@ class Batch:
         return int(self.asked.sum()) * outputs
 
     def part(self, start: int, stop: int) -> Batch:
-        """Sequences start … stop−1."""
+        """Sequences start … stop−1; x as one piece of memory."""
         some = slice(start, stop)
         lengths = None if self.lengths is None else self.lengths[some]
-        return Batch(self.x[:, some], self.target[:, some], self.asked[:, some], self.loss, lengths)
+        return Batch(
+            np.ascontiguousarray(self.x[:, some]), self.target[:, some], self.asked[:, some], self.loss, lengths
+        )
 
 
 def turned(values: np.ndarray, direction: int, lengths: np.ndarray | None = None) -> np.ndarray:

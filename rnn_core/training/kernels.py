@@ -26,7 +26,7 @@ import numpy as np
 
 from rnn_core.params import Params
 
-CACHE = 1 << 15  # numbers of an array worked on at once: with its neighbours it stays in a core's second-level cache
+CACHE = 1 << 16  # numbers of an array worked on at once: with its neighbours it stays in a core's second-level cache
 WIDE = 1024  # numbers in h from which each gate has a product of its own
 SHAPES = 4  # shapes of batch whose arrays are kept: training, the exam and its rest, the probe
 

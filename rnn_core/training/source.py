@@ -36,8 +36,7 @@ class Source:
             assert self.task.stream is not None
             return self.cast(self.task.stream(update, e.length, e.batch))
         k = update % self.updates
-        part = self.block_of(update).part(k * e.batch, (k + 1) * e.batch)
-        return replace(part, x=np.ascontiguousarray(part.x))
+        return self.block_of(update).part(k * e.batch, (k + 1) * e.batch)
 
     def block_of(self, update: int) -> Batch:
         """The sequences of all the updates that are drawn together with this one."""

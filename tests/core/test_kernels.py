@@ -73,7 +73,7 @@ def test_fast_layers_are_the_slow_ones(
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_large_layer_as_it_is(cell: str) -> None:
     """Wide, and in several chunks of unequal length, with the constants as they stand."""
-    p = problem(cell, T=11, B=40, I=3, H=30)
+    p = problem(cell, T=21, B=40, I=3, H=30)
     ours = fast(p)
     check(ours, p)
     assert ours.wide == (len(CELLS[cell].blocks) > 1)

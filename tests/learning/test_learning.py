@@ -35,7 +35,7 @@ def test_a_tanh_rnn_does_not_add_over_a_hundred_steps() -> None:
     for seed in SEEDS[:3]:
         ended = outcome("adding", "rnn", seed, length=100)
         assert ended.solved_at is None
-        assert 0.14 < ended.score < 0.18
+        assert 0.14 < ended.score < 0.19  # of always saying 1, on these very sequences: 0.181
 
 
 @pytest.mark.parametrize(("cell", "within"), [("rnn", 0.03), ("lstm", 0.02), ("gru", 0.02)])
