@@ -1,0 +1,228 @@
+"""One time step from within: every operation as a node with its value, forwards and backwards.
+
+`cells` says what a cell computes; here the same is taken apart until a node is one rule on two or three named things:
+a dot product, a product, a sum, an activation. Names are those of Trace with the time step written in (f⊙c is
+f_t⊙c_{t−1}), and a name always means one array: one's operands can be looked up like itself.
+
+A dot is named by its parts, (parameter, block) in the order of the sum. Unit j of
+
+    ("weight_ih", "i")    takes row j of block i of weight_ih, with the next operand
+    ("weight_hhᵀ", "i")   takes column j of block i of weight_hh, with the next operand: the way back
+    ("bias_ih", "i")      takes entry j of block i of bias_ih, with 1
+    ("weight_hyᵀ", "y")   takes column j of weight_hy, which is one block
+
+What the core has computed is looked up in its Trace; only what it never held is computed here, by its rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_core.cells import CELLS, Arrays, relu, sigmoid
+from rnn_core.invalid import Invalid
+from rnn_core.params import Params
+from rnn_core.unroll import Trace, freeze
+
+# The rules by name: what they do to their operands, and how that is written. "dot" is `_dot`.
+RULES: dict[str, tuple[Callable[..., np.ndarray], Callable[..., str]]] = {
+    "σ": (sigmoid, "σ({})".format),
+    "tanh": (np.tanh, "tanh({})".format),
+    "relu": (relu, "relu({})".format),
+    "identity": (lambda x: x, "{}".format),
+    "×": (lambda *of: reduce(np.multiply, of), lambda *of: "⊙".join(map(_factor, of))),
+    "+": (lambda *of: reduce(np.add, of), lambda *of: " + ".join(of)),
+    "−": (np.subtract, "{} − {}".format),
+    "1−": (lambda x: 1 - x, "1−{}".format),
+    ">0": (lambda x: (x > 0).astype(x.dtype), "[{} > 0]".format),
+}
+PHI = {"rnn": "tanh", "rnn-relu": "relu", "rnn-sigmoid": "σ", "rnn-linear": "identity"}  # the RNNs' activation
+
+
+class Node(NamedTuple):
+    """One operation.
+
+    name      short and unique among all nodes of a cell, forwards and backwards
+    quantity  whose colour it has: a state, a gate, or "gradient"
+    rule      "dot", or a name from RULES
+    of        its operands: names of nodes, or of what comes in from outside the step
+    formula   the same in symbols, for people
+    dots      the parts of a "dot"
+    """
+
+    name: str
+    quantity: str
+    rule: str
+    of: tuple[str, ...]
+    formula: str
+    dots: tuple[tuple[str, str], ...] = ()
+
+
+class Product(NamedTuple):
+    """One product of a dot: product = weight · input.
+
+    weight is `parameter[at]`; input is entry `entry` of the operand `of`, or 1 with a bias (`of` is "").
+    """
+
+    weight: float
+    input: float
+    product: float
+    parameter: str
+    at: tuple[int, ...]
+    of: str
+    entry: int
+
+
+def forward_nodes(cell: str) -> tuple[Node, ...]:
+    """The nodes of one time step, each after its operands. From outside come x_t and the state before."""
+    return FORWARD[cell]
+
+
+def forward_values(params: Params, trace: Trace) -> Arrays:
+    """Every node's value, (T, B, H) by name; and what comes from outside: x_t (T, B, I), h_{t−1} and c_{t−1}.
+
+    Raises Invalid where the trace has padding: no cell worked there.
+    """
+    if trace.lengths is not None:
+        raise Invalid("shape", "lengths", trace.lengths)
+    nodes = FORWARD[trace.cell]
+    values = {"x_t": trace.x} | {f"{name}_{{t−1}}": s[:-1] for name, s in trace.states.items()}
+    held = {name: s[1:] for name, s in trace.states.items()} | trace.gates | trace.named
+    held |= {f"pre_{block}": value for block, value in trace.pre.items()}
+    timeless = {node.name: node.name.replace("_{t−1}", "").replace("_t", "") for node in nodes}
+    known = {name: held[key] for name, key in timeless.items() if key in held}
+    return _evaluate(nodes, trace.cell, params, values, known)
+
+
+def products(node: Node, params: Params, trace: Trace, t: int, unit: int, b: int = 0) -> list[Product]:
+    """What a "dot" sums up for one unit (0 … H−1) at time step t (1 … T) of sequence b; of another rule, nothing."""
+    if not 1 <= t <= len(trace):
+        raise Invalid("range", "t", t, len(trace))
+    values = forward_values(params, trace)
+    out = []
+    for matrix, block, of in _parts(node):
+        name, first = matrix.removesuffix("ᵀ"), _rows(params, block, trace.cell).start
+        for k, entry in enumerate(values[of][t - 1, b] if of else [1.0]):
+            at = (first + unit,) if not of else (first + k, unit) if matrix != name else (first + unit, k)
+            weight = float(params[name][at])
+            out.append(Product(weight, float(entry), weight * float(entry), name, at, of, k))
+    return out
+
+
+# ---- Values
+
+
+def _evaluate(nodes: tuple[Node, ...], cell: str, params: Params, values: Arrays, known: Arrays) -> Arrays:
+    """`values`, and after them every node's: the known one, or what its rule makes of its operands."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for node in nodes:
+            if node.name in known:
+                values[node.name] = known[node.name]
+            elif node.rule == "dot":
+                values[node.name] = _dot(node, cell, params, values)
+            else:
+                values[node.name] = RULES[node.rule][0](*(values[name] for name in node.of))
+    freeze(values)
+    return values
+
+
+def _dot(node: Node, cell: str, params: Params, values: Arrays) -> np.ndarray:
+    """(T, B, H): the sum of its parts."""
+    terms = []
+    for matrix, block, of in _parts(node):
+        rows = params[matrix.removesuffix("ᵀ")][_rows(params, block, cell)]
+        terms.append(values[of] @ (rows if matrix.endswith("ᵀ") else rows.T) if of else rows)
+    return reduce(np.add, terms)
+
+
+def _parts(node: Node) -> Iterator[tuple[str, str, str]]:
+    """Each part of a dot with its operand, a bias with "": the matrices take the operands in turn."""
+    operands = iter(node.of)
+    for matrix, block in node.dots:
+        yield matrix, block, "" if matrix.startswith("bias") else next(operands)
+
+
+def _rows(params: Params, block: str, cell: str) -> slice:
+    """Where a block's rows lie in its parameter; the readout's y is all of them."""
+    if block == "y":
+        return slice(0, len(params["weight_hy"]))
+    H = params["weight_hh"].shape[1]
+    first = CELLS[cell].blocks.index(block) * H
+    return slice(first, first + H)
+
+
+# ---- Nodes
+
+
+def _node(name: str, quantity: str, rule: str, *of: str, dots: tuple[tuple[str, str], ...] = ()) -> Node:
+    """A node, with its formula written from its rule."""
+    node = Node(name, quantity, rule, of, "", dots)
+    written = RULES[rule][1](*of) if rule != "dot" else " + ".join(_term(*part) for part in _parts(node))
+    whole = written if written == name else f"{name} = {written}"
+    return node._replace(formula=whole.replace("⊙", " ⊙ ").replace("1−", "1 − "))
+
+
+def _term(matrix: str, block: str, of: str) -> str:
+    """W_ii·x_t, b_ii, W_hiᵀ·∂L/∂pre_i."""
+    kind, source = matrix[0].replace("w", "W"), matrix.split("_")[1][0]
+    return f"{kind}_{source}{block}" + ("ᵀ" if matrix.endswith("ᵀ") else "") + (f"·{of}" if of else "")
+
+
+def _factor(name: str) -> str:
+    """In brackets, if it is a sum."""
+    return f"({name})" if re.search("[+−]", re.sub(r"\(.*\)|\{.*?\}", "", name)) else name
+
+
+def _input(block: str) -> tuple[tuple[str, str], ...]:
+    return ("weight_ih", block), ("bias_ih", block)
+
+
+def _recurrent(block: str) -> tuple[tuple[str, str], ...]:
+    return ("weight_hh", block), ("bias_hh", block)
+
+
+def _pre(block: str) -> Node:
+    return _node(f"pre_{block}", block, "dot", "x_t", "h_{t−1}", dots=_input(block) + _recurrent(block))
+
+
+def _rnn(phi: str) -> tuple[Node, ...]:
+    return _pre("h"), _node("h_t", "h", phi, "pre_h")
+
+
+def _lstm() -> tuple[Node, ...]:
+    return (
+        *map(_pre, "ifgo"),
+        _node("i_t", "i", "σ", "pre_i"),
+        _node("f_t", "f", "σ", "pre_f"),
+        _node("g_t", "g", "tanh", "pre_g"),
+        _node("o_t", "o", "σ", "pre_o"),
+        _node("f_t⊙c_{t−1}", "c", "×", "f_t", "c_{t−1}"),
+        _node("i_t⊙g_t", "c", "×", "i_t", "g_t"),
+        _node("c_t", "c", "+", "f_t⊙c_{t−1}", "i_t⊙g_t"),
+        _node("tanh(c_t)", "c", "tanh", "c_t"),
+        _node("h_t", "h", "×", "o_t", "tanh(c_t)"),
+    )
+
+
+def _gru() -> tuple[Node, ...]:
+    return (
+        *map(_pre, "rz"),
+        _node("r_t", "r", "σ", "pre_r"),
+        _node("z_t", "z", "σ", "pre_z"),
+        _node("W_in·x_t + b_in", "n", "dot", "x_t", dots=_input("n")),
+        _node("W_hn·h_{t−1} + b_hn", "n", "dot", "h_{t−1}", dots=_recurrent("n")),
+        _node("r_t⊙(W_hn·h_{t−1} + b_hn)", "n", "×", "r_t", "W_hn·h_{t−1} + b_hn"),
+        _node("pre_n", "n", "+", "W_in·x_t + b_in", "r_t⊙(W_hn·h_{t−1} + b_hn)"),
+        _node("n_t", "n", "tanh", "pre_n"),
+        _node("1−z_t", "z", "1−", "z_t"),
+        _node("(1−z_t)⊙n_t", "h", "×", "1−z_t", "n_t"),
+        _node("z_t⊙h_{t−1}", "h", "×", "z_t", "h_{t−1}"),
+        _node("h_t", "h", "+", "(1−z_t)⊙n_t", "z_t⊙h_{t−1}"),
+    )
+
+
+FORWARD = {cell: _rnn(phi) for cell, phi in PHI.items()} | {"lstm": _lstm(), "gru": _gru()}
