@@ -126,6 +126,7 @@ FIELDS: dict[str, Choice | Whole | Real | Text] = {
     "forget_bias": Real(-10, 10, optional=True),
     "seed": Whole(0, 9999),
 }
+EDITED = Real(-1000, 1000)  # a weight or initial state set by hand
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")
 SCHEDULES = ("constant", "linear", "cosine", "step")
 

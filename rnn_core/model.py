@@ -8,7 +8,7 @@ side by side, is what it passes on. `training/` holds the same mathematics rewri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from rnn_core.architecture import Architecture, of_layer, suffix
 from rnn_core.batch import Batch, turned
 from rnn_core.bptt import Grads, bptt
 from rnn_core.cells import sigmoid
+from rnn_core.edits import Edits, apply
 from rnn_core.experiment import Experiment
 from rnn_core.params import Params, init_params, init_readout
 from rnn_core.presets import PRESETS
@@ -76,13 +77,16 @@ class ModelTrace:
 
 def build(experiment: Experiment) -> Model:
     """The network that reads a typed sequence: set by hand, or drawn from its seed."""
+    architecture = sizes(experiment)
     if experiment.preset:
-        params = PRESETS[experiment.preset].params
-        inputs, outputs = params["weight_ih"].shape[1], len(params["bias_hy"])
-        return Model(Architecture(experiment.cell, inputs, experiment.hidden, outputs), params)
-    reading = experiment.reading()
-    architecture = Architecture(experiment.cell, reading.x.shape[2], experiment.hidden, len(reading.symbols) or 1)
+        return Model(architecture, PRESETS[experiment.preset].params)
     return draw(architecture, experiment)
+
+
+def sizes(experiment: Experiment) -> Architecture:
+    """Of the network that reads a typed sequence."""
+    reading = experiment.reading()
+    return Architecture(experiment.cell, reading.x.shape[2], experiment.hidden, len(reading.symbols) or 1)
 
 
 def draw(architecture: Architecture, experiment: Experiment, dtype: type | np.dtype = np.float64) -> Model:
@@ -108,8 +112,11 @@ def draw(architecture: Architecture, experiment: Experiment, dtype: type | np.dt
     return Model(architecture, {**params, **init_readout(architecture.width, architecture.outputs, rng, dtype)})
 
 
-def forward(model: Model, batch: Batch) -> ModelTrace:
-    """Read the sequences; guess and score. The loss is the sum over what is asked; see Batch.answers for the mean."""
+def forward(model: Model, batch: Batch, state: Mapping[str, np.ndarray] | None = None) -> ModelTrace:
+    """Read the sequences; guess and score. The loss is the sum over what is asked; see Batch.answers for the mean.
+
+    state: where the first layer starts, forwards, as in `unroll`; all others start at 0.
+    """
     net, params = model.architecture, model.params
     x = batch.x
     if x.ndim == 2:
@@ -117,7 +124,13 @@ def forward(model: Model, batch: Batch) -> ModelTrace:
     layers = []
     for number in range(net.layers):
         both = [
-            unroll(net.cell, of_layer(params, number, k), turned(x, k, batch.lengths), lengths=batch.lengths)
+            unroll(
+                net.cell,
+                of_layer(params, number, k),
+                turned(x, k, batch.lengths),
+                state if number == k == 0 else None,
+                batch.lengths,
+            )
             for k in range(net.directions)
         ]
         x = np.concatenate([turned(trace.states["h"][1:], k, batch.lengths) for k, trace in enumerate(both)], axis=-1)
@@ -163,10 +176,13 @@ def _final(both: Sequence[Trace]) -> np.ndarray:
     return np.concatenate([trace.states["h"][-1:] for trace in both], axis=-1)
 
 
-def traced(experiment: Experiment) -> tuple[Model, Reading, ModelTrace]:
-    """Everything an Experiment gives: its network, its sequence, and the full trace with gradients."""
-    model, reading = build(experiment), experiment.reading()
-    return model, reading, backward(model, forward(model, reading))
+def traced(experiment: Experiment, edits: Edits = ()) -> tuple[Model, Reading, ModelTrace]:
+    """Everything an Experiment gives: its network, with these edits, its sequence, and the full trace with gradients.
+
+    Raises Invalid where an edit does not fit the network.
+    """
+    (model, state), reading = apply(build(experiment), edits), experiment.reading()
+    return model, reading, backward(model, forward(model, reading, state))
 
 
 # Each loss: logits (T, B, O) and targets → guess (T, B, O), losses (T, B), ∂loss/∂logits (T, B, O).

@@ -1,4 +1,4 @@
-"""What the tests are about, drawn at random: a layer with something to read, and Experiments of every sort."""
+"""What the tests are about, drawn at random: a layer with something to read, Experiments of every sort, and edits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from rnn_core import Experiment, Invalid, bptt, init_params, unroll
 from rnn_core.bptt import Grads
 from rnn_core.cells import CELLS
-from rnn_core.experiment import FIELDS, Choice, Real, Whole
+from rnn_core.edits import Edit, Edits, canonical, places
+from rnn_core.experiment import EDITED, FIELDS, Choice, Real, Whole
+from rnn_core.model import sizes
 from rnn_core.params import Params
 from rnn_core.presets import PRESETS
 from rnn_core.readers import TARGETS
@@ -84,3 +86,16 @@ def experiments(draw: st.DrawFn) -> Experiment:
         return Experiment(**given)
     except Invalid:  # empty or too long a text, or too much work
         reject()
+
+
+def edits_of(experiment: Experiment, most: int = 8) -> st.SearchStrategy[Edits]:
+    """Any edits that fit the Experiment, states and extremes included."""
+    edit = st.sampled_from(list(places(sizes(experiment)).items())).flatmap(
+        lambda place: st.builds(
+            Edit,
+            st.just(place[0]),
+            st.tuples(*(st.integers(0, size - 1) for size in place[1])),
+            st.floats(EDITED.low, EDITED.high),
+        )
+    )
+    return st.lists(edit, max_size=most).map(canonical)
