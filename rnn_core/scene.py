@@ -1,4 +1,4 @@
-"""Scene: an Experiment and where one looks at it; and the link that carries a Scene.
+"""Scene: an Experiment, what was edited in it and where one looks at it; and the link that carries a Scene.
 
 A link is written exactly and read leniently: unknown keys are ignored, bad values clamped or dropped, and each such
 repair is reported as an `Invalid` for the page to put into words.
@@ -9,28 +9,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
-from rnn_core.experiment import FIELDS, Choice, Experiment, Whole
+from rnn_core.edits import Edit, Edits, canonical, check
+from rnn_core.experiment import FIELDS, LINK, Choice, Experiment, Whole
 from rnn_core.invalid import Invalid
+from rnn_core.model import sizes
 from rnn_core.readers import TARGETS
 
 PHASES = ("forward", "loss", "backward")
 VERSION = "1"
+NAMED = 4  # edits in a link that cannot be used: so many are named, the rest are counted
 # What stands in the field when the learner picks a kind of input; a sine needs no text.
 SAMPLES = {"text": "banana", "bits": "10110100", "numbers": "3, -1, 4, 1, -5, 9", "sine": ""}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """experiment; phase, one of PHASES; step, the time step looked at: 0 (before the first) … T."""
+    """experiment; phase, one of PHASES; step, the time step looked at: 0 (before the first) … T; edits, if any.
+
+    Raises Invalid where these do not fit the experiment.
+    """
 
     experiment: Experiment = field(default_factory=lambda: Experiment.from_preset("hello"))
     phase: str = "forward"
     step: int = 3
+    edits: Edits = ()
 
     def __post_init__(self) -> None:
         Choice(PHASES).check("phase", self.phase)
         Whole(0, self.steps).check("step", self.step)
+        object.__setattr__(self, "edits", canonical(self.edits))
+        for edit in self.edits:
+            check(sizes(self.experiment), edit)
 
     @property
     def steps(self) -> int:
@@ -39,9 +50,24 @@ class Scene:
 
 
 def to_query(scene: Scene) -> dict[str, str]:
-    """The link of a Scene, as query parameters; under 2 KB when encoded, for every valid Scene."""
+    """The link of a Scene, as query parameters; under 2 KB when encoded, for every valid Scene.
+
+    Edits that make it longer stay out of it; `left_out` says so.
+    """
+    return _query(scene, () if left_out(scene) else scene.edits)
+
+
+def left_out(scene: Scene) -> Invalid | None:
+    """What to tell the learner where the edits no longer fit into the link; None where the link says everything."""
+    if scene.edits and len(urlencode(_query(scene, scene.edits))) > LINK:
+        return Invalid("edits-too-long", "edits", len(scene.edits))
+    return None
+
+
+def _query(scene: Scene, edits: Edits) -> dict[str, str]:
     settings = {name: _written(value) for name, value in scene.experiment.settings().items()}
-    return {"v": VERSION, **settings, "phase": scene.phase, "step": str(scene.step)}
+    edited = {"edits": " ".join(map(str, edits))} if edits else {}
+    return {"v": VERSION, **settings, **edited, "phase": scene.phase, "step": str(scene.step)}
 
 
 def _written(value: Any) -> str:
@@ -62,7 +88,28 @@ def from_query(query: Mapping[str, str]) -> tuple[Scene, list[Invalid]]:
     phase = _lenient("phase", Choice(PHASES), query.get("phase", "forward"), notices) or "forward"
     usual = (scene.steps + 1) // 2
     step = _lenient("step", Whole(0, scene.steps), query.get("step", str(usual)), notices)
-    return Scene(experiment, phase, usual if step is None else step), notices
+    edits = _edits(query.get("edits", ""), experiment, notices)
+    return Scene(experiment, phase, usual if step is None else step, edits), notices
+
+
+def _edits(text: str, experiment: Experiment, notices: list[Invalid]) -> Edits:
+    """The edits that can be read and fit; each other is noted, and many are counted."""
+    if len(text) > LINK:
+        notices.append(Invalid("ignored", "edits", text))
+        return ()
+    good: list[Edit] = []
+    bad: list[str] = []
+    for word in text.split():
+        try:
+            edit = Edit.from_text(word)
+            check(sizes(experiment), edit)
+            good.append(edit)
+        except ValueError:  # Invalid too
+            bad.append(word)
+    notices += [Invalid("ignored", "edits", word) for word in bad[:NAMED]]
+    if bad[NAMED:]:
+        notices.append(Invalid("edits-dropped", "edits", len(bad[NAMED:])))
+    return canonical(good)
 
 
 def _lenient(name: str, rule: Any, text: str, notices: list[Invalid]) -> Any:
@@ -123,3 +170,24 @@ def changed(experiment: Experiment, field: str, value: Any) -> tuple[Experiment,
         if problem.code == "alphabet":
             return replace(experiment, preset="", **{field: value}), problem
         raise
+
+
+def kept(edits: Edits, before: Experiment, after: Experiment) -> tuple[Edits, Invalid | None]:
+    """The edits that outlive a changed setting, and what to tell the learner of the others.
+
+    They stay while cell, size, kind of input and preset do, since other numbers of units put other gates in a row.
+    Where the text has other letters, what belongs to a letter goes with it: to its new column or row, or away.
+    """
+    lasting: list[Edit] = []
+    if all(getattr(before, name) == getattr(after, name) for name in ("cell", "hidden", "kind", "preset")):
+        old, new = before.reading().symbols, after.reading().symbols
+        axes = {"weight_ih": 1, "weight_hy": 0, "bias_hy": 0} if old else {}  # where letters are counted
+        for edit in edits:
+            axis = axes.get(edit.name)
+            if axis is None:
+                lasting.append(edit)
+            elif old[edit.at[axis]] in new:
+                at = (*edit.at[:axis], new.index(old[edit.at[axis]]), *edit.at[axis + 1 :])
+                lasting.append(replace(edit, at=at))
+    dropped = len(edits) - len(lasting)
+    return canonical(lasting), Invalid("edits-dropped", "edits", dropped) if dropped else None

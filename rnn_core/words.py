@@ -99,6 +99,8 @@ PROBLEMS = {
     "no-float64": N_("MPS computes in float32 only: choose that, or the CPU."),
     "no-weight": N_("This network has no {value}; it has {bound}."),
     "outside-shape": N_("This network has no {value}: the shape is {bound}, counted from 0."),
+    "edits-too-long": N_("{value} edits are too many for one link: it opens without them."),
+    "edits-dropped": N_("{value} of the edits do not fit this network and were dropped."),
     "weights-names": N_("These are not the weights of such a network: “{value}” is missing or too many."),
     "weights-shape": N_("These are not the weights of such a network: {field} is {value} in place of {bound}."),
     "weights-type": N_("{field} holds {value}: weights are one of {bound}."),
