@@ -182,7 +182,8 @@ def traced(experiment: Experiment, edits: Edits = ()) -> tuple[Model, Reading, M
     Raises Invalid where an edit does not fit the network.
     """
     (model, state), reading = apply(build(experiment), edits), experiment.reading()
-    return model, reading, backward(model, forward(model, reading, state))
+    with np.errstate(over="ignore", invalid="ignore"):  # infinities are shown to the learner, not warned about
+        return model, reading, backward(model, forward(model, reading, state))
 
 
 # Each loss: logits (T, B, O) and targets → guess (T, B, O), losses (T, B), ∂loss/∂logits (T, B, O).

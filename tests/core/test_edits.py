@@ -16,6 +16,7 @@ from rnn_core.edits import Edit, apply, canonical, check, places
 from rnn_core.experiment import EDITED
 from rnn_core.model import backward, build, forward, sizes, traced
 from rnn_core.presets import PRESETS
+from rnn_core.readers import TARGETS
 from tests.core import oracle
 from tests.core.draw import edits_of, experiments
 from tests.core.oracle import assert_close
@@ -64,6 +65,19 @@ def test_an_edited_trace_is_torchs(cell: str) -> None:
     for name in start:
         assert model.params["weight_hh"][0, 0] == ours.layer.states[name][0, 0, 0] == 0.7
         assert_close(ours.grads.states[name][0], oracle.gradient(start[name]))
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_largest_edits_explode_quietly(cell: str, kind: str) -> None:
+    """What leaves the floats is shown, not warned about."""
+    text = {"bits": "01" * 30, "numbers": "9 " * 60}.get(kind, "ab" * 30)
+    experiment = Experiment(kind=kind, text=text, target=TARGETS[kind][0], length=60, cell=cell, hidden=2)
+    edits = [
+        Edit(name, at, EDITED.high) for name, shape in places(sizes(experiment)).items() for at in np.ndindex(*shape)
+    ]
+    _, reading, trace = traced(experiment, tuple(edits))
+    assert cell != "rnn-linear" or reading.loss != "squared" or trace.loss == np.inf
 
 
 @given(experiments())
