@@ -11,7 +11,7 @@ A dot is named by its parts, (parameter, block) in the order of the sum. Unit j 
     ("bias_ih", "i")      takes entry j of block i of bias_ih, with 1
     ("weight_hyᵀ", "y")   takes column j of weight_hy, which is one block
 
-What the core has computed is looked up in its Trace; only what it never held is computed here, by its rule.
+What the core has computed is looked up in its Trace and Grads; only what it never held is computed here, by its rule.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_core.cells import CELLS, Arrays, relu, sigmoid
+from rnn_core.cells import CELLS, Arrays, relu, sigmoid, split
 from rnn_core.invalid import Invalid
+from rnn_core.model import Model, ModelTrace
 from rnn_core.params import Params
 from rnn_core.unroll import Trace, freeze
 
@@ -40,6 +41,7 @@ RULES: dict[str, tuple[Callable[..., np.ndarray], Callable[..., str]]] = {
     "1−": (lambda x: 1 - x, "1−{}".format),
     ">0": (lambda x: (x > 0).astype(x.dtype), "[{} > 0]".format),
 }
+BYPASS = {"lstm": ("f", "c"), "gru": ("z", "h")}  # the gate and the state of the way back around the matrix
 PHI = {"rnn": "tanh", "rnn-relu": "relu", "rnn-sigmoid": "σ", "rnn-linear": "identity"}  # the RNNs' activation
 
 
@@ -98,14 +100,38 @@ def forward_values(params: Params, trace: Trace) -> Arrays:
     return _evaluate(nodes, trace.cell, params, values, known)
 
 
-def products(node: Node, params: Params, trace: Trace, t: int, unit: int, b: int = 0) -> list[Product]:
-    """What a "dot" sums up for one unit (0 … H−1) at time step t (1 … T) of sequence b; of another rule, nothing."""
-    if not 1 <= t <= len(trace):
-        raise Invalid("range", "t", t, len(trace))
-    values = forward_values(params, trace)
+def backward_nodes(cell: str) -> tuple[Node, ...]:
+    """The nodes of the chain rule at one time step, each after its operands, which may also be forward nodes.
+
+    From outside come ∂L/∂(W_hy·h_t + b_hy) of the own loss and, of the step after, the gate and the gradient on the
+    way around the matrix (f_{t+1}, ∂L/∂c_{t+1}) and ∂L/∂(W_hi·h_t + b_hi) of every block.
+    """
+    return BACKWARD[cell]
+
+
+def backward_values(model: Model, trace: ModelTrace) -> Arrays:
+    """Every node's value, (T, B, H) by name; and what comes from outside, at T zeros for the step after.
+
+    `trace` after `backward`, not truncated: that keeps losses apart by their age, which no one node does.
+    Raises Invalid where the network is more than one layer that reads forwards, is asked at every step, unpadded.
+    """
+    return _backward_values(model.params, trace)
+
+
+def products(node: Node, params: Params, trace: Trace | ModelTrace, t: int, unit: int, b: int = 0) -> list[Product]:
+    """What a "dot" sums up for one unit (0 … H−1) at time step t (1 … T) of sequence b; of another rule, nothing.
+
+    A backward node's products need the ModelTrace. Raises Invalid where there is no such time step.
+    """
+    layer = trace.layer if isinstance(trace, ModelTrace) else trace
+    if not 1 <= t <= len(layer):
+        raise Invalid("range", "t", t, len(layer))
+    values = forward_values(params, layer)
+    if isinstance(trace, ModelTrace) and node in BACKWARD[layer.cell]:
+        values |= _backward_values(params, trace)
     out = []
     for matrix, block, of in _parts(node):
-        name, first = matrix.removesuffix("ᵀ"), _rows(params, block, trace.cell).start
+        name, first = matrix.removesuffix("ᵀ"), _rows(params, block, layer.cell).start
         for k, entry in enumerate(values[of][t - 1, b] if of else [1.0]):
             at = (first + unit,) if not of else (first + k, unit) if matrix != name else (first + unit, k)
             weight = float(params[name][at])
@@ -114,6 +140,34 @@ def products(node: Node, params: Params, trace: Trace, t: int, unit: int, b: int
 
 
 # ---- Values
+
+
+def _backward_values(params: Params, trace: ModelTrace) -> Arrays:
+    layer, grads = trace.layer, trace.grads
+    assert grads is not None, "backward() has not run"
+    shape = len(trace.layers), max(map(len, trace.layers)), len(trace.logits)  # layers, directions, answers
+    if shape != (1, 1, len(layer)):
+        raise Invalid("shape", "layers", shape, (1, 1, len(layer)))
+    nodes, blocks = BACKWARD[layer.cell], CELLS[layer.cell].blocks
+    values = forward_values(params, layer)
+    known = {f"∂L/∂{name}_t": d[1:] for name, d in grads.states.items()}
+    known |= {f"∂L/∂pre_{block}": d for block, d in zip(blocks, split(grads.a, len(blocks)), strict=True)}
+    outside = {"∂L/∂(W_hy·h_t + b_hy)": trace.d_logits}
+    for block, d in zip(blocks, split(grads.recur, len(blocks)), strict=True):
+        known[f"∂L/∂({_recurred(block, 'h_{t−1}')})"] = d
+        outside[f"∂L/∂({_recurred(block, 'h_t')})"] = _after(d)
+    if layer.cell in BYPASS:
+        gate, state = BYPASS[layer.cell]
+        known[f"{gate}_t⊙∂L/∂{state}_t"] = grads.direct[state]
+        outside[f"{gate}_{{t+1}}"] = _after(layer.gates[gate])
+        outside[f"∂L/∂{state}_{{t+1}}"] = _after(grads.states[state][1:])
+    every = _evaluate(nodes, layer.cell, params, values | outside, known)
+    return {name: value for name, value in every.items() if name not in values}
+
+
+def _after(value: np.ndarray) -> np.ndarray:
+    """What each step has, where the step before it is; zeros at T."""
+    return np.concatenate((value[1:], np.zeros_like(value[:1])))
 
 
 def _evaluate(nodes: tuple[Node, ...], cell: str, params: Params, values: Arrays, known: Arrays) -> Arrays:
@@ -225,4 +279,111 @@ def _gru() -> tuple[Node, ...]:
     )
 
 
+# ---- The chain rule, from h_t and c_t to what enters the activations, and on to the state before
+
+
+def _recurred(block: str, h: str) -> str:
+    """W_hi·h_{t−1} + b_hi."""
+    return f"W_h{block}·{h} + b_h{block}"
+
+
+def _slope(rule: str, quantity: str, of: str, entered: str) -> tuple[Node, ...]:
+    """The slope of an activation at what entered it, from what came out, `of`; the identity's is 1 and no node."""
+    name = f"{rule}′({entered})"
+    if rule == "σ":
+        rest = _node(f"1−{of}", quantity, "1−", of)
+        return rest, _node(name, quantity, "×", of, rest.name)
+    if rule == "tanh":
+        square = _node(f"{of}²", quantity, "×", of, of)
+        return square, _node(name, quantity, "1−", square.name)
+    return (_node(name, quantity, ">0", of),) if rule == "relu" else ()
+
+
+def _through(rule: str, block: str) -> tuple[Node, ...]:
+    """From ∂L/∂i_t through the activation to ∂L/∂pre_i."""
+    name, entered, given = f"∂L/∂pre_{block}", f"pre_{block}", f"∂L/∂{block}_t"
+    if rule == "identity":
+        return (_node(name, "gradient", "identity", given),)
+    return *_slope(rule, block, f"{block}_t", entered), _node(name, "gradient", "×", given, f"{rule}′({entered})")
+
+
+def _arrives(blocks: str) -> tuple[Node, Node]:
+    """What reaches h_t from its own loss, and from the step after through the matrix."""
+    later = [f"∂L/∂({_recurred(block, 'h_t')})" for block in blocks]
+    return (
+        _back("W_hyᵀ·∂L/∂(W_hy·h_t + b_hy)", "dot", "∂L/∂(W_hy·h_t + b_hy)", dots=(("weight_hyᵀ", "y"),)),
+        _back("W_hhᵀ·∂L/∂(W_hh·h_t + b_hh)", "dot", *later, dots=_columns(blocks)),
+    )
+
+
+def _leaves(blocks: str, *of: str) -> Node:
+    """What goes on to h_{t−1} through the matrix."""
+    return _back("W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)", "dot", *of, dots=_columns(blocks))
+
+
+def _columns(blocks: str) -> tuple[tuple[str, str], ...]:
+    return tuple(("weight_hhᵀ", block) for block in blocks)
+
+
+def _back(name: str, rule: str, *of: str, dots: tuple[tuple[str, str], ...] = ()) -> Node:
+    return _node(name, "gradient", rule, *of, dots=dots)
+
+
+def _rnn_back(phi: str) -> tuple[Node, ...]:
+    own, matrix = _arrives("h")
+    return (
+        own,
+        matrix,
+        _back("∂L/∂h_t", "+", own.name, matrix.name),
+        *_through(phi, "h"),
+        _leaves("h", "∂L/∂pre_h"),
+    )
+
+
+def _lstm_back() -> tuple[Node, ...]:
+    own, matrix = _arrives("ifgo")
+    return (
+        own,
+        matrix,
+        _back("∂L/∂h_t", "+", own.name, matrix.name),
+        _back("f_{t+1}⊙∂L/∂c_{t+1}", "×", "f_{t+1}", "∂L/∂c_{t+1}"),
+        _back("∂L/∂tanh(c_t)", "×", "∂L/∂h_t", "o_t"),
+        *_slope("tanh", "c", "tanh(c_t)", "c_t"),
+        _back("tanh′(c_t)⊙∂L/∂tanh(c_t)", "×", "tanh′(c_t)", "∂L/∂tanh(c_t)"),
+        _back("∂L/∂c_t", "+", "f_{t+1}⊙∂L/∂c_{t+1}", "tanh′(c_t)⊙∂L/∂tanh(c_t)"),
+        _back("∂L/∂i_t", "×", "∂L/∂c_t", "g_t"),
+        _back("∂L/∂f_t", "×", "∂L/∂c_t", "c_{t−1}"),
+        _back("∂L/∂g_t", "×", "∂L/∂c_t", "i_t"),
+        _back("∂L/∂o_t", "×", "∂L/∂h_t", "tanh(c_t)"),
+        *_through("σ", "i"),
+        *_through("σ", "f"),
+        *_through("tanh", "g"),
+        *_through("σ", "o"),
+        _back("f_t⊙∂L/∂c_t", "×", "f_t", "∂L/∂c_t"),
+        _leaves("ifgo", *(f"∂L/∂pre_{block}" for block in "ifgo")),
+    )
+
+
+def _gru_back() -> tuple[Node, ...]:
+    own, matrix = _arrives("rzn")
+    product = _recurred("n", "h_{t−1}")
+    return (
+        own,
+        matrix,
+        _back("z_{t+1}⊙∂L/∂h_{t+1}", "×", "z_{t+1}", "∂L/∂h_{t+1}"),
+        _back("∂L/∂h_t", "+", own.name, matrix.name, "z_{t+1}⊙∂L/∂h_{t+1}"),
+        _back("∂L/∂n_t", "×", "∂L/∂h_t", "1−z_t"),
+        *_through("tanh", "n"),
+        _node("h_{t−1} − n_t", "h", "−", "h_{t−1}", "n_t"),
+        _back("∂L/∂z_t", "×", "∂L/∂h_t", "h_{t−1} − n_t"),
+        *_through("σ", "z")[1:],  # 1−z_t is a node forwards
+        _back("∂L/∂r_t", "×", "∂L/∂pre_n", product),
+        *_through("σ", "r"),
+        _back(f"∂L/∂({product})", "×", "∂L/∂pre_n", "r_t"),
+        _back("z_t⊙∂L/∂h_t", "×", "z_t", "∂L/∂h_t"),
+        _leaves("rzn", "∂L/∂pre_r", "∂L/∂pre_z", f"∂L/∂({product})"),
+    )
+
+
 FORWARD = {cell: _rnn(phi) for cell, phi in PHI.items()} | {"lstm": _lstm(), "gru": _gru()}
+BACKWARD = {cell: _rnn_back(phi) for cell, phi in PHI.items()} | {"lstm": _lstm_back(), "gru": _gru_back()}

@@ -3,19 +3,25 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 from hypothesis import given
 
 from rnn_core import Experiment, Invalid, unroll
+from rnn_core.architecture import Architecture
 from rnn_core.batch import Batch
 from rnn_core.cells import CELLS
-from rnn_core.inside import Node, forward_nodes, forward_values, products
-from rnn_core.model import Model, ModelTrace, backward, build, forward
+from rnn_core.inside import Node, backward_nodes, backward_values, forward_nodes, forward_values, products
+from rnn_core.model import Model, ModelTrace, backward, build, draw, forward
+from tests.core import oracle
 from tests.core.draw import experiments
 from tests.core.oracle import assert_close
+from tests.core.test_model import THEIRS
 
 STEPS = 6  # few, so that no rounding has the time to grow
 TOLERANCE = 1e-8  # pasted numbers may be a million
@@ -146,6 +152,127 @@ def test_forwards_every_cell(cell: str) -> None:
     check_forward(Experiment(text="banana", cell=cell, hidden=5, gain=2))
 
 
+# ---- The same by autograd: every path of a state through a step is a tensor of its own, and keeps its own gradient
+
+Step = dict[str, torch.Tensor]
+SLOPES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "σ": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+}
+PHI_NAMES = {"rnn": "tanh", "rnn-relu": "relu", "rnn-sigmoid": "σ"}
+
+
+def step_of_torch(cell: str, x: torch.Tensor, h: torch.Tensor, c: torch.Tensor, p: Step) -> Step:
+    """One step's tensors by name. W·name is a block's product; "h by matrix" and the like are a state's ways in."""
+    ways = {"h by matrix": 1 * h, "h around": 1 * h, "c around": 1 * c}
+    blocks = CELLS[cell].blocks
+    a = dict(zip(blocks, F.linear(x, p["weight_ih"], p["bias_ih"]).chunk(len(blocks), -1), strict=True))
+    product = F.linear(ways["h by matrix"], p["weight_hh"], p["bias_hh"])
+    w = dict(zip(blocks, (1 * part for part in product.chunk(len(blocks), -1)), strict=True))
+    out = {**ways, **{f"W·{block}": value for block, value in w.items()}}
+    if cell == "gru":
+        pre = {"r": a["r"] + w["r"], "z": a["z"] + w["z"]}
+        r, z = torch.sigmoid(pre["r"]), torch.sigmoid(pre["z"])
+        pre["n"] = a["n"] + r * w["n"]
+        n = torch.tanh(pre["n"])
+        out |= {"r_t": r, "z_t": z, "n_t": n, "h_t": (1 - z) * n + z * ways["h around"]}
+    else:
+        pre = {block: a[block] + w[block] for block in blocks}
+    if cell == "lstm":
+        i, f, o, g = *(torch.sigmoid(pre[k]) for k in "ifo"), torch.tanh(pre["g"])
+        new = f * ways["c around"] + i * g
+        shown = 1 * new
+        tanh_c = torch.tanh(shown)
+        out |= {"i_t": i, "f_t": f, "g_t": g, "o_t": o, "c_t": new, "c shown": shown, "tanh(c_t)": tanh_c}
+        out["h_t"] = o * tanh_c
+    if cell.startswith("rnn"):
+        out["h_t"] = SLOPES[PHI_NAMES[cell]](pre["h"]) if cell in PHI_NAMES else 1 * pre["h"]
+    return out | {f"pre_{block}": value for block, value in pre.items()}
+
+
+def by_autograd(model: Model, batch: Batch) -> Values:
+    """Every backward node of every step, (T, B, H) by name, and what comes from outside."""
+    p = oracle.tensors(model.params)
+    T, B, _ = batch.x.shape
+    h = c = torch.zeros(B, len(model.params["weight_hh"][0]), dtype=torch.float64, requires_grad=True)
+    steps, loss = [], torch.zeros((), dtype=torch.float64)
+    for t in range(T):
+        step = step_of_torch(model.cell, torch.tensor(batch.x[t]), h, c, p)
+        h, c = step["h_t"], step.get("c_t", c)
+        step["h read"] = 1 * h
+        step["logits"] = F.linear(step["h read"], p["weight_hy"], p["bias_hy"])
+        asked = torch.tensor(batch.asked[t])
+        loss = loss + THEIRS[batch.loss](step["logits"][asked], torch.tensor(batch.target[t])[asked]).sum()
+        for tensor in step.values():
+            tensor.retain_grad()
+        steps.append(step)
+    loss.backward()
+
+    def d(name: str) -> np.ndarray:
+        return np.stack([oracle.gradient(step[name]) for step in steps])
+
+    def value(name: str) -> np.ndarray:
+        return np.stack([step[name].detach().numpy() for step in steps])
+
+    def slope(rule: str, name: str) -> np.ndarray:
+        at = torch.tensor(value(name), requires_grad=True)
+        SLOPES[rule](at).sum().backward()
+        return oracle.gradient(at)
+
+    def after(d: np.ndarray) -> np.ndarray:
+        return np.concatenate((d[1:], 0 * d[:1]))
+
+    out = {
+        "∂L/∂(W_hy·h_t + b_hy)": d("logits"),
+        "W_hyᵀ·∂L/∂(W_hy·h_t + b_hy)": d("h read"),
+        "W_hhᵀ·∂L/∂(W_hh·h_t + b_hh)": after(d("h by matrix")),
+        "W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)": d("h by matrix"),
+        "∂L/∂h_t": d("h_t"),
+    }
+    for block in CELLS[model.cell].blocks:
+        out[f"∂L/∂(W_h{block}·h_t + b_h{block})"] = after(d(f"W·{block}"))
+        out[f"∂L/∂pre_{block}"] = d(f"pre_{block}")
+    for gate in CELLS[model.cell].gates:
+        out[f"∂L/∂{gate}_t"] = d(f"{gate}_t")
+        if gate in "gn":
+            out |= {f"{gate}_t²": value(f"{gate}_t") ** 2, f"tanh′(pre_{gate})": slope("tanh", f"pre_{gate}")}
+        else:
+            out |= {f"1−{gate}_t": 1 - value(f"{gate}_t"), f"σ′(pre_{gate})": slope("σ", f"pre_{gate}")}
+    if model.cell == "lstm":
+        out |= {"f_{t+1}": after(value("f_t")), "∂L/∂c_{t+1}": after(d("c_t")), "∂L/∂c_t": d("c_t")}
+        out |= {"f_{t+1}⊙∂L/∂c_{t+1}": after(d("c around")), "f_t⊙∂L/∂c_t": d("c around")}
+        out |= {"∂L/∂tanh(c_t)": d("tanh(c_t)"), "tanh′(c_t)⊙∂L/∂tanh(c_t)": d("c shown")}
+        out |= {"tanh(c_t)²": value("tanh(c_t)") ** 2, "tanh′(c_t)": slope("tanh", "c_t")}
+    if model.cell == "gru":
+        out |= {"z_{t+1}": after(value("z_t")), "∂L/∂h_{t+1}": after(d("h_t"))}
+        out |= {"z_{t+1}⊙∂L/∂h_{t+1}": after(d("h around")), "z_t⊙∂L/∂h_t": d("h around")}
+        out |= {"∂L/∂(W_hn·h_{t−1} + b_hn)": d("W·n"), "h_{t−1} − n_t": value("h around") - value("n_t")}
+        del out["1−z_t"]  # a node forwards
+    if model.cell in PHI_NAMES:
+        rule = PHI_NAMES[model.cell]
+        out[f"{rule}′(pre_h)"] = slope(rule, "pre_h")
+        out |= {"tanh": {"h_t²": value("h_t") ** 2}, "σ": {"1−h_t": 1 - value("h_t")}, "relu": {}}[rule]
+    return out
+
+
+def check_backward(experiment: Experiment) -> None:
+    model, trace = solve(experiment, STEPS)
+    ours = backward_values(model, trace)
+    assert_close(ours, by_autograd(model, trace.batch), TOLERANCE)
+    assert ours.keys() >= {node.name for node in backward_nodes(model.cell)}
+
+
+@given(experiments())
+def test_backwards_it_is_what_autograd_says(experiment: Experiment) -> None:
+    check_backward(experiment)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_backwards_every_cell(cell: str) -> None:
+    check_backward(Experiment(text="banana", cell=cell, hidden=5, gain=2))
+
+
 # ---- Each node from its operands
 
 
@@ -171,7 +298,7 @@ def check_follows(nodes: tuple[Node, ...], values: Values, model: Model, trace: 
             assert_close(values[node.name], FOLLOWS[node.rule](*(values[name] for name in node.of)), 1e-13)
             continue
         for t, unit, b in {(1, 0, 0), (T, H - 1, B - 1), ((T + 1) // 2, H // 2, 0)}:
-            parts = products(node, model.params, trace.layer, t, unit, b)
+            parts = products(node, model.params, trace, t, unit, b)
             for part in parts:
                 assert part.weight == model.params[part.parameter][part.at]
                 assert part.input == (values[part.of][t - 1, b, part.entry] if part.of else 1)
@@ -182,19 +309,42 @@ def check_follows(nodes: tuple[Node, ...], values: Values, model: Model, trace: 
 
 
 @given(experiments())
-def test_forwards_each_follows_from_its_operands(experiment: Experiment) -> None:
+def test_each_follows_from_its_operands(experiment: Experiment) -> None:
+    """In sequences of any length."""
     model, trace = solve(experiment)
-    check_follows(forward_nodes(model.cell), forward_values(model.params, trace.layer), model, trace)
+    values = forward_values(model.params, trace.layer) | backward_values(model, trace)
+    check_follows(forward_nodes(model.cell) + backward_nodes(model.cell), values, model, trace)
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_each_comes_after_its_operands(cell: str) -> None:
-    """And no name is used twice."""
-    known = {"x_t", *(f"{name}_{{t−1}}" for name in CELLS[cell].states)}
-    for node in forward_nodes(cell):
+    """What no node makes comes from outside, all of it is used, and no name is used twice."""
+    model, trace = solve(Experiment(cell=cell))
+    forwards, backwards = forward_nodes(cell), backward_nodes(cell)
+    values = forward_values(model.params, trace.layer)
+    assert not values.keys() & backward_values(model, trace).keys()
+    values |= backward_values(model, trace)
+    names = [node.name for node in forwards + backwards]
+    assert len(set(names)) == len(names)
+    known = set(values) - set(names)
+    assert known <= {name for node in forwards + backwards for name in node.of}
+    for node in forwards + backwards:
         assert known.issuperset(node.of)
-        assert node.name not in known
         known.add(node.name)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_colours_are_the_quantities(cell: str) -> None:
+    """A gradient's is its own; everything else has that of a state or gate of the cell."""
+    nodes = forward_nodes(cell) + backward_nodes(cell)
+    for node in nodes:
+        assert (node.quantity == "gradient") == ("∂L" in node.name)
+        assert node.quantity in {"gradient", *CELLS[cell].states, *CELLS[cell].gates}
+    quantities = {node.name: node.quantity for node in nodes}
+    for name in {*CELLS[cell].states, *CELLS[cell].gates}:
+        assert quantities[f"{name}_t"] == name
+    for name in CELLS[cell].blocks:
+        assert quantities[f"pre_{name}"] == name
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -214,6 +364,30 @@ def test_all_that_a_trace_holds_is_shown_as_it_is(cell: str) -> None:
     assert not any(value.flags.writeable for value in ours.values())
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_all_that_grads_hold_is_shown_as_it_is(cell: str) -> None:
+    """To the last bit; a flow that comes two ways is the sum of both."""
+    model, trace = solve(Experiment(cell=cell))
+    assert trace.grads is not None
+    grads, ours, blocks = trace.grads, backward_values(model, trace), CELLS[cell].blocks
+    for name, d in grads.states.items():
+        assert np.array_equal(ours[f"∂L/∂{name}_t"], d[1:])
+    assert np.array_equal(np.concatenate([ours[f"∂L/∂pre_{block}"] for block in blocks], axis=-1), grads.a)
+    later = np.concatenate([ours[f"∂L/∂(W_h{block}·h_t + b_h{block})"] for block in blocks], axis=-1)
+    assert np.array_equal(later[:-1], grads.recur[1:])
+    assert not later[-1].any()
+    around = {"lstm": "f_t⊙∂L/∂c_t", "gru": "z_t⊙∂L/∂h_t"}.get(cell)
+    flows = {"h": ours["W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)"]}
+    if around:
+        name = around[-3]
+        assert np.array_equal(ours[around], grads.direct[name])
+        flows[name] = flows.get(name, 0) + ours[around]
+    if cell == "gru":
+        assert np.array_equal(ours["∂L/∂(W_hn·h_{t−1} + b_hn)"], np.split(grads.recur, 3, axis=-1)[2])
+    assert_close(flows, grads.flows, 1e-15)
+    assert not any(value.flags.writeable for value in ours.values())
+
+
 def test_formulas_are_those_of_the_cells() -> None:
     """Put into each other, the nodes' formulas are the cell's own."""
     for cell in CELLS:
@@ -227,13 +401,20 @@ def test_formulas_are_those_of_the_cells() -> None:
 
 
 def test_a_product_says_where_its_numbers_are() -> None:
-    """Row by row forwards; a dot without t, or a node that is none, is said so."""
+    """Along a row forwards and down a column backwards; a node that is no dot has none."""
     model, trace = solve(Experiment(cell="gru", hidden=3))
     nodes = {node.name: node for node in forward_nodes("gru")}
     found = products(nodes["W_hn·h_{t−1} + b_hn"], model.params, trace.layer, 2, 1, 1)
     assert [(part.parameter, part.at, part.of, part.entry) for part in found] == [
         *(("weight_hh", (7, k), "h_{t−1}", k) for k in range(3)),
         ("bias_hh", (7,), "", 0),
+    ]
+    back = {node.name: node for node in backward_nodes("gru")}
+    found = products(back["W_hhᵀ·∂L/∂(W_hh·h_t + b_hh)"], model.params, trace, 2, 1, 1)
+    assert [(part.parameter, part.at, part.of, part.entry) for part in found] == [
+        ("weight_hh", (3 * k + row, 1), f"∂L/∂(W_h{block}·h_t + b_h{block})", row)
+        for k, block in enumerate("rzn")
+        for row in range(3)
     ]
     assert products(nodes["r_t"], model.params, trace.layer, 1, 0) == []
     for t in (0, len(trace.layer) + 1):
@@ -246,3 +427,13 @@ def test_padding_has_no_inside() -> None:
     padded = unroll(model.cell, model.params, trace.layer.x, lengths=np.array([2, 3]))
     with pytest.raises(Invalid, match="lengths"):
         forward_values(model.params, padded)
+
+
+@pytest.mark.parametrize("more", [{"layers": 2}, {"bidirectional": True}, {"last": True}])
+def test_backwards_it_is_one_plain_layer(more: dict[str, Any]) -> None:
+    """Where more than the readout and the step after send gradients, or less, no node would be right."""
+    model = draw(replace(Architecture("gru", 3, 4, 2), **more), Experiment(cell="gru"))
+    x, U = np.ones((5, 2, 3)), 1 if "last" in more else 5
+    batch = Batch(x, np.zeros((U, 2), int), np.ones((U, 2), bool), "cross-entropy")
+    with pytest.raises(Invalid, match="layers"):
+        backward_values(model, backward(model, forward(model, batch)))
