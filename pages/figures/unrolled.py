@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from pages.figures.inside import inside
 from rnn_core.bptt import shares, signed_shares
 from rnn_core.cells import CELLS
 from rnn_core.model import LOSS_FORMULAS, Model, ModelTrace
@@ -32,8 +33,9 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
     target, top (T,)          class or value asked for; the likeliest class
     losses, total (T,)        loss, and its running sum
     up (T,)                   length of what the readout at t sends into h_t
-    W_hh (G*H, H)             the weights; dW (T, G*H, H) their gradient gathered from T back to t
+    dW (T, G*H, H)            the gradient of weight_hh gathered from T back to t
     share (T,)                each step's signed share of it
+    and what `inside` adds
     """
     layer, grads = trace.layer, trace.grads
     assert grads is not None, "backward() has not run"
@@ -53,13 +55,15 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
     arrays["losses"] = trace.losses[:, 0]
     arrays["total"] = np.cumsum(trace.losses[:, 0])
     arrays["up"] = np.linalg.norm(trace.d_logits[:, 0] @ model.params["weight_hy"], axis=-1)
-    arrays["W_hh"] = model.params["weight_hh"]
+    within, numbers = inside(model.params, layer)
+    arrays |= numbers
     own = {"weight_hh": shares(layer, grads)["weight_hh"]}
     arrays["dW"] = np.cumsum(own["weight_hh"][::-1], axis=0)[::-1]
     arrays["share"] = signed_shares(layer, grads, own)["weight_hh"]
 
     header = {
         "cell": model.cell,
+        "inside": within,
         "states": cell.states,
         "gates": cell.gates,
         "blocks": cell.blocks,
@@ -76,7 +80,7 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
             "d": _scale(*(arrays[f"d.{name}"][1:] for name in cell.states)),
             "y": _scale(arrays["bars"], arrays["target"]) if reading.loss == "squared" else 1.0,
             "x": _scale(arrays["x"]) if "x" in arrays else 1.0,
-            "W": _scale(arrays["W_hh"]),
+            "W": _scale(arrays["weight_hh"]),
             "dW": _scale(arrays["dW"]),
         },
     }

@@ -47,7 +47,7 @@ class Columns {
     }
     this.svg.addEventListener("click", (event) => {
       const column = event.target.closest?.(".column");
-      if (column) onpick(Number(column.dataset.t));
+      if (column) onpick(Number(column.dataset.t), event.target.tip);
     });
     this.labels = shape("svg", { class: "labels", height: this.height, "aria-hidden": "true" });
     this.biggestFlow = biggestFlow(model);

@@ -28,7 +28,7 @@ class Panels {
     const { model, words, wide, slim } = this;
     const { table, scale, states, T } = model;
     const lines = (formulas) => element("div", { class: "formulas" }, ...formulas.map(formula));
-    const weights = () => new Heat(words.weights, model, table.W_hh.all, scale.W, slim).root;
+    const weights = () => new Heat(words.weights, model, table.weight_hh.all, scale.W, slim).root;
     if (phase === "forward") return { left: [lines(model.formulas)], right: [weights()], charts: [] };
     if (phase === "loss") {
       const chart = new Chart(words.lossChart, table.losses.all, { write: magnitude, width: slim });

@@ -15,7 +15,14 @@ export default function ({ data, parentElement }) {
   const life = new AbortController();
   const listen = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: life.signal, ...options });
 
-  const columns = new Columns(model, words, { compact, onpick: (t) => player.go(t) });
+  const inside = compact ? undefined : new Inside(model, words);
+  const columns = new Columns(model, words, {
+    compact,
+    onpick(t, tip) {
+      player.go(t);
+      if (tip?.kind === "state" && t > 0) inside?.choose(tip.unit);
+    },
+  });
   columns.svg.addEventListener("click", () => clearInterval(looping));
   let panels;
   const hover = new Hover(model, words);
@@ -38,9 +45,12 @@ export default function ({ data, parentElement }) {
       legend.dataset.phase = phase;
       legend.replaceChildren(...drawLegend(model, words, phase));
     }
-    if (!compact) panels.show(phase, t);
+    if (!compact) {
+      panels.show(phase, t);
+      inside.show(t, phase);
+    }
     hover.hide();
-    looked.set(model.visit, { phase, t, speed: player.speed });
+    looked.set(model.visit, { phase, t, speed: player.speed, inside });
     whenIdle(() => [t + 1, t - 1].forEach((next) => columns.prepare(phase, next)));
   };
   const player = new Player({ T: model.T, words, onshow: show });
@@ -68,12 +78,14 @@ export default function ({ data, parentElement }) {
     columns.resize(room, labelWidth);
     panels?.root.remove();
     panels = new Panels(model, words, story, width);
-    player.bar.after(panels.root);
+    player.bar.after(...(inside ? [inside.root] : []), panels.root);
     player.go(player.t, player.playing);
   };
   // A new visit begins where its link says; otherwise the learner stays where they were.
   const here = looked.get(model.visit);
-  Object.assign(player, here ?? model.cursor);
+  const { phase, t, speed = 1, inside: opened } = here ?? model.cursor;
+  Object.assign(player, { phase, t, speed });
+  if (opened) inside?.resume(opened);
   // Something else is read: it is read from its beginning, and whoever typed it may step on at once.
   const isNew = here && before && before.read !== model.tokens.join();
   if (isNew) player.t = player.phase === "backward" ? model.T : 1;
@@ -93,7 +105,13 @@ export default function ({ data, parentElement }) {
 
   listen(root, "pointermove", (event) => hover.move(event, root));
   listen(root, "pointerleave", () => hover.hide());
-  listen(root, "keydown", (event) => player.key(event, true));
+  listen(root, "keydown", (event) => {
+    const way = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (way && inside?.root.open && !inside.root.hidden && !event.composedPath()[0].matches("select, input")) {
+      event.preventDefault();
+      inside.choose(inside.unit + way);
+    } else player.key(event, true);
+  });
   listen(document, "keydown", (event) => {
     if (!compact && !usesArrows(event.target) && isInView(root)) player.key(event, false);
   });
