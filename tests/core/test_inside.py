@@ -16,7 +16,7 @@ from rnn_core import Experiment, Invalid, unroll
 from rnn_core.architecture import Architecture
 from rnn_core.batch import Batch
 from rnn_core.cells import CELLS
-from rnn_core.inside import Node, backward_nodes, backward_values, forward_nodes, forward_values, products
+from rnn_core.inside import backward_nodes, backward_values, forward_nodes, forward_values, products
 from rnn_core.model import Model, ModelTrace, backward, build, draw, forward
 from tests.core import oracle
 from tests.core.draw import experiments
@@ -289,10 +289,12 @@ FOLLOWS: dict[str, Callable[..., Any]] = {
 }
 
 
-def check_follows(nodes: tuple[Node, ...], values: Values, model: Model, trace: ModelTrace) -> None:
+def check_follows(experiment: Experiment) -> None:
     """Every node's value is its rule's, of its operands' values; a dot's is the sum of its products."""
+    model, trace = solve(experiment)
+    values = forward_values(model.params, trace.layer) | backward_values(model, trace)
     T, B, H = trace.layer.states["h"][1:].shape
-    for node in nodes:
+    for node in forward_nodes(model.cell) + backward_nodes(model.cell):
         if node.rule != "dot":
             assert not node.dots
             assert_close(values[node.name], FOLLOWS[node.rule](*(values[name] for name in node.of)), 1e-13)
@@ -311,9 +313,12 @@ def check_follows(nodes: tuple[Node, ...], values: Values, model: Model, trace: 
 @given(experiments())
 def test_each_follows_from_its_operands(experiment: Experiment) -> None:
     """In sequences of any length."""
-    model, trace = solve(experiment)
-    values = forward_values(model.params, trace.layer) | backward_values(model, trace)
-    check_follows(forward_nodes(model.cell) + backward_nodes(model.cell), values, model, trace)
+    check_follows(experiment)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_each_follows_from_its_operands_in_every_cell(cell: str) -> None:
+    check_follows(Experiment(text="banana", cell=cell, hidden=5, gain=2))
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -345,6 +350,9 @@ def test_colours_are_the_quantities(cell: str) -> None:
         assert quantities[f"{name}_t"] == name
     for name in CELLS[cell].blocks:
         assert quantities[f"pre_{name}"] == name
+    for node in backward_nodes(cell):  # a slope has the colour of what it is written in
+        if node.quantity != "gradient":
+            assert node.quantity == quantities.get(node.of[0], node.of[0][0])
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -398,6 +406,14 @@ def test_formulas_are_those_of_the_cells() -> None:
             for pre in [inner for inner in whole if inner.startswith("pre_")]:
                 found = found.replace(pre, whole[pre])
             assert found.replace(" ", "") == wanted.replace(" ", "")
+
+
+def test_formulas_backwards_bracket_a_sum() -> None:
+    whole = {node.name: node.formula for node in backward_nodes("gru")}
+    assert whole["∂L/∂z_t"] == "∂L/∂z_t = ∂L/∂h_t ⊙ (h_{t−1} − n_t)"
+    assert whole["∂L/∂r_t"] == "∂L/∂r_t = ∂L/∂pre_n ⊙ (W_hn·h_{t−1} + b_hn)"
+    assert whole["σ′(pre_z)"] == "σ′(pre_z) = z_t ⊙ (1 − z_t)"
+    assert whole["z_t⊙∂L/∂h_t"] == "z_t ⊙ ∂L/∂h_t"
 
 
 def test_a_product_says_where_its_numbers_are() -> None:

@@ -6,6 +6,7 @@ const NODE = { height: 42, down: 54, gap: 34, margin: 6, least: 74, letter: 7.2 
 class Inside {
   constructor(model, words) {
     Object.assign(this, { model, words, t: 0 });
+    this.readsNumbers = model.table.inputs.width === 1;
     this.nodes = new Map(model.inside.nodes.map((node) => [node.name, node]));
     this.unit = 0;
     this.open = undefined;
@@ -54,9 +55,10 @@ class Inside {
     this.tell();
   }
 
-  // The number of a node, or of what comes in from outside; x has no single number.
+  // The number of a node, or of what comes in from outside; a letter that is read is no single number.
   value(name) {
     const { model, t, unit } = this;
+    if (name === "x_t") return this.readsNumbers ? model.at("inputs", t - 1) : undefined;
     if (this.nodes.has(name)) return model.at(`in.${name}`, t - 1, unit);
     const state = /^([hc])_/.exec(name)?.[1];
     return state && model.at(`s.${state}`, t - 1, unit);
@@ -92,7 +94,7 @@ class Inside {
 
   box(node, { x, y, width }) {
     const opens = node.rule !== undefined;
-    const hasNumber = opens || node.quantity !== "x"; // what is read may be many numbers
+    const hasNumber = node.name !== "x_t" || this.readsNumbers;
     const middle = x + width / 2;
     const frame = shape("rect", { x, y, width, height: NODE.height, rx: 8 });
     const name = named(middle, y + (hasNumber ? 16 : 25), node.name);
