@@ -87,6 +87,7 @@ def test_nothing_given_is_changed(experiment: Experiment, data: st.DataObject, l
     assert_close(model.params, own, 0)
     assert len(descent.losses) == times + 1 or not descent.finite
     assert np.isfinite(descent.losses[:-1]).all()
+    assert not descent.losses.flags.writeable
     with np.errstate(over="ignore", invalid="ignore"):
         for name, value in descent.model.params.items():
             np.testing.assert_array_equal(descent.change[name], value - own[name])
