@@ -13,10 +13,11 @@ import streamlit as st
 from pages.ui.language import _, language
 from pages.ui.words import CELLS, INITS, KINDS, PRESET_NAMES, TARGETS, words_for
 from rnn_core import readers
+from rnn_core.edits import Edit
 from rnn_core.experiment import FIELDS as RULES
 from rnn_core.experiment import Experiment, Real, Whole
 from rnn_core.invalid import Invalid
-from rnn_core.scene import Scene, changed, from_query, to_query
+from rnn_core.scene import Scene, changed, from_query, kept, left_out, to_query
 from rnn_core.words import FIELDS
 
 
@@ -121,12 +122,29 @@ def _change(field: str) -> None:
         return
     if state.refused and (field in ("kind", "preset") or field == state.refused[0]):
         state.refused = None
-    state.notices = [notice] if notice else []
-    state.scene = Scene(experiment, step=0)
+    edits, dropped = kept(state.scene.edits, before, experiment)
+    _look_at(Scene(experiment, step=0, edits=edits), notice, dropped)
+    _show_in_widgets(experiment)
+
+
+def edit(change: str) -> None:
+    """A weight set by hand in the picture, as `Edit` writes it; "": all taken back. What cannot be used is said."""
+    state = st.session_state
+    try:
+        edits = (*state.scene.edits, Edit.from_text(change)) if change else ()
+        _look_at(Scene(state.scene.experiment, step=0, edits=edits))
+    except Invalid as problem:
+        state.notices = [problem]
+
+
+def _look_at(scene: Scene, *notices: Invalid | None) -> None:
+    """This scene from now on, in the address too."""
+    state = st.session_state
+    state.scene = scene
+    state.notices = [notice for notice in (*notices, left_out(scene)) if notice]
     # The address holds what is computed; where the learner is looking is the picture's, and the Share button's.
     state.query = {name: text for name, text in to_query(state.scene).items() if name not in ("phase", "step")}
     st.query_params.from_dict({**state.query, "lang": language()})
-    _show_in_widgets(experiment)
 
 
 def _show_in_widgets(experiment: Experiment, only_missing: bool = False) -> None:

@@ -12,8 +12,10 @@ import streamlit as st
 
 from pages.figures.unrolled import pack, unrolled
 from pages.ui.component import component
+from pages.ui.controls import edit
 from pages.ui.language import _, language
 from pages.ui.words import unit_names
+from rnn_core.edits import Edits
 from rnn_core.experiment import Experiment
 from rnn_core.model import traced
 from rnn_core.readers import END, LOSSES
@@ -23,15 +25,15 @@ _component = component("unroll")
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
-def _drawn(experiment: Experiment) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _drawn(experiment: Experiment, edits: Edits) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Shared by all visitors: two hundred who open one link compute it once."""
-    return unrolled(*traced(experiment))
+    return unrolled(*traced(experiment, edits))
 
 
 def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
     """Draw the scene. A new `visit` number moves the picture to the scene's phase and step; else it stays where the
     learner is. `compact` leaves the bare columns, reading over and over."""
-    header, arrays = _drawn(scene.experiment)
+    header, arrays = _drawn(scene.experiment, scene.edits)
     header = {
         **header,
         "symbols": [_("end") if symbol == END else symbol for symbol in header["symbols"]],
@@ -41,8 +43,19 @@ def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
         "cursor": {"phase": scene.phase, "t": scene.step},
         "visit": visit,
         "compact": compact,
+        "edited": [[edit.name, *edit.at] for edit in scene.edits],
     }
-    _component(key="home-picture" if compact else "picture", data=pack(header, arrays))
+    if compact:
+        _component(key="home-picture", data=pack(header, arrays))
+    else:
+        _component(key="picture", data=pack(header, arrays), on_edit_change=_edit)
+
+
+def _edit() -> None:
+    """Callback: the learner set a weight in the picture, or took all such edits back."""
+    change = st.session_state.picture.edit
+    if change is not None:
+        edit(change)
 
 
 def _words(experiment: Experiment) -> dict[str, Any]:
@@ -78,6 +91,8 @@ def _words(experiment: Experiment) -> dict[str, Any]:
         "weighed": _("what it weighs"),
         "product": _("product"),
         "sum": _("sum"),
+        "edit": _("Change this weight"),
+        "reset": _("Take back all changed weights"),
         "share": _("share"),
         "meanOf": _("mean of {H} units"),
         "flowBack": _("gradient flowing back along it, length:"),

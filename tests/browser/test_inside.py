@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from decimal import Decimal
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 import pytest
@@ -12,12 +12,13 @@ from playwright.sync_api import expect
 
 from rnn_core import Experiment
 from rnn_core.cells import CELLS
+from rnn_core.edits import Edit, apply
 from rnn_core.inside import Node, forward_nodes
 from rnn_core.model import build
 from rnn_core.params import INITS
 from rnn_core.presets import PRESETS
 from rnn_core.readers import TARGETS
-from rnn_core.scene import Scene, to_query
+from rnn_core.scene import Scene, from_query, to_query
 from tests.browser.conftest import Visit
 from tests.browser.picture import Picture
 from tests.browser.written import signed
@@ -184,3 +185,68 @@ def test_before_the_first_step_and_backwards_there_is_no_inside(visit: Visit) ->
     expect(inside).to_be_hidden()
     picture.root.locator(".phase.backward").click()
     expect(inside).to_be_hidden()
+
+
+def change(picture: Picture, place: int, typed: str) -> None:
+    """Type another value over one of the weights in the open table."""
+    picture.root.locator(".products .weight").nth(place).click()
+    field = picture.root.locator(".products input")
+    field.fill(typed)
+    field.press("Enter")
+    picture.settle()
+
+
+def test_a_weight_is_changed_by_hand_and_taken_back(visit: Visit) -> None:
+    """The numbers follow, the weight is marked, the link tells it, and all can be undone."""
+    link = "/unroll?text=banana&cell=lstm&hidden=4&seed=3&step=3"
+    picture = visit(link)
+    open_inside(picture)
+    picture.root.locator('.node[data-node="pre_i"]').click()
+    box = picture.root.locator('.node[data-node="pre_i"] .number')
+    before = box.text_content()
+    change(picture, 2, "2.5")  # after the letter's weight and the bias: W_hi[1, 1]
+    expect(picture.root.locator(".products .edited")).to_have_text("+2.500")
+
+    scene, notices = from_query(dict(parse_qsl(urlsplit(picture.page.url).query)))
+    assert not notices
+    assert scene.edits == (Edit("weight_hh", (0, 0), 2.5),)
+    model, _ = apply(build(scene.experiment), scene.edits)
+    hand = by_hand(model.cell, model.params, scene.experiment.reading().x)
+    expect(box).to_have_text(signed(hand["pre_i"][2, 0, 0]))
+    expect(picture.root).to_have_attribute("data-step", "3")
+
+    again = visit(f"/unroll?{urlsplit(picture.page.url).query}&step=3", language=None)
+    open_inside(again)
+    expect(again.root.locator('.node[data-node="pre_i"] .number')).to_have_text(signed(hand["pre_i"][2, 0, 0]))
+
+    picture.root.locator(".inside .reset").click()
+    expect(box).to_have_text(before or "")
+    expect(picture.root.locator(".products .edited")).to_have_count(0)
+    expect(picture.root.locator(".inside .reset")).to_have_count(0)
+
+
+def test_what_cannot_be_a_weight_changes_nothing(visit: Visit) -> None:
+    """Nothing typed, or given up with Escape: as before. Too large: a sentence, and as before."""
+    picture = visit("/unroll?text=banana&cell=gru&hidden=3&step=2")
+    open_inside(picture)
+    picture.root.locator('.node[data-node="pre_r"]').click()
+    box = picture.root.locator('.node[data-node="pre_r"] .number')
+    before = box.text_content() or ""
+    for typed in ("", "1e99"):
+        change(picture, 1, typed)
+        expect(box).to_have_text(before)
+        expect(picture.root.locator(".products .edited")).to_have_count(0)
+    expect(picture.page.get_by_text("choose a value from")).to_be_visible()
+    picture.root.locator(".products .weight").nth(1).click()
+    picture.root.locator(".products input").fill("3")
+    picture.root.locator(".products input").press("Escape")
+    expect(picture.root.locator(".products .weight").nth(1)).to_be_visible()
+    expect(box).to_have_text(before)
+
+
+def test_edits_outlive_another_text(visit: Visit) -> None:
+    """Where the network stays the same."""
+    picture = visit("/unroll?text=banana&cell=lstm&hidden=4&step=2&edits=W_hh.0.0_2.5")
+    picture.type("nab")
+    picture.settle()
+    assert picture.query()["edits"] == "W_hh.0.0_2.5"

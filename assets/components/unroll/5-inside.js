@@ -4,8 +4,9 @@
 const NODE = { height: 42, down: 54, gap: 34, margin: 6, least: 74, letter: 7.2 };
 
 class Inside {
-  constructor(model, words) {
-    Object.assign(this, { model, words, t: 0 });
+  constructor(model, words, onedit) {
+    Object.assign(this, { model, words, onedit, t: 0 });
+    this.edited = new Set(model.edited.map((place) => place.join(".")));
     this.readsNumbers = model.table.inputs.width === 1;
     this.nodes = new Map(model.inside.nodes.map((node) => [node.name, node]));
     this.unit = 0;
@@ -20,7 +21,12 @@ class Inside {
       "details",
       { class: "inside", ontoggle: () => this.root.open && this.show(this.t) },
       element("summary", {}, this.title),
-      element("label", { class: "unit" }, `${words.unit} `, this.units),
+      element(
+        "div",
+        { class: "unit" },
+        element("label", {}, `${words.unit} `, this.units),
+        this.edited.size ? element("button", { type: "button", class: "reset", onclick: () => onedit("") }, words.reset) : "",
+      ),
       this.graph,
       this.detail,
     );
@@ -169,7 +175,7 @@ class Inside {
       const row = model.blocks.indexOf(block) * model.H + unit;
       const weights = model.table[name].row(row);
       if (name.startsWith("bias")) {
-        rows.push([element("span", {}, ...lowered(symbolOf(name, block))), "", "", "", signed(weights[0])]);
+        rows.push([element("span", {}, ...lowered(symbolOf(name, block))), this.weight(name, [row], weights[0]), "", "", signed(weights[0])]);
         products.push(weights[0]);
         continue;
       }
@@ -178,7 +184,7 @@ class Inside {
         if (inputs[j] === 0 && name === "weight_ih" && weights.length > 1) return; // of a one-hot letter only its own
         const from = name === "weight_ih" ? this.inputName(j) : `h${subscript(t - 1)} [${model.units?.[j] ?? j + 1}]`;
         const place = element("span", {}, ...lowered(symbolOf(name, block)), ` [${unit + 1}, ${j + 1}]`);
-        rows.push([place, signed(w), from, signed(inputs[j]), signed(w * inputs[j])]);
+        rows.push([place, this.weight(name, [row, j], w), from, signed(inputs[j]), signed(w * inputs[j])]);
         products.push(w * inputs[j]);
       });
     }
@@ -188,6 +194,29 @@ class Inside {
     const equals = agrees(products.map(shown).reduce((a, b) => a + b), sum) ? "=" : "≈";
     const body = [...rows.map((row) => cells(row, "td")), cells([words.sum, "", "", equals, signed(sum)], "th")];
     return element("table", { class: "products" }, element("thead", {}, cells(head, "th")), element("tbody", {}, ...body));
+  }
+
+  // A weight that can be changed: pressed it becomes a field; Enter or leaving it sends the new value.
+  weight(name, at, value) {
+    const isEdited = this.edited.has([name, ...at].join("."));
+    const button = element("button", { type: "button", class: `weight${isEdited ? " edited" : ""}`, title: this.words.edit }, signed(value));
+    button.onclick = () => {
+      const field = element("input", { type: "number", step: "any", value, "aria-label": this.words.edit });
+      const leave = (wanted) => {
+        field.onblur = null; // taking it away is leaving it once more
+        field.replaceWith(button);
+        if (Number.isFinite(wanted) && wanted !== value) this.onedit(`${[name, ...at].join(".")}_${String(wanted).replace("+", "")}`);
+      };
+      field.onblur = () => leave(field.valueAsNumber);
+      field.onkeydown = (event) => {
+        event.stopPropagation();
+        if (event.key === "Enter") leave(field.valueAsNumber);
+        if (event.key === "Escape") leave(value);
+      };
+      button.replaceWith(field);
+      field.select();
+    };
+    return button;
   }
 
   inputName(j) {

@@ -5,7 +5,7 @@ const mounted = new WeakMap();
 // Where the learner was looking, by visit. It outlives the picture, which goes when another page comes.
 const looked = (window.unrolledLooked ??= new Map());
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const before = mounted.get(parentElement);
   before?.end();
   let width = before?.root.clientWidth; // asked while nothing has changed yet, or the whole page is laid out twice
@@ -15,7 +15,7 @@ export default function ({ data, parentElement }) {
   const life = new AbortController();
   const listen = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: life.signal, ...options });
 
-  const inside = compact ? undefined : new Inside(model, words);
+  const inside = compact ? undefined : new Inside(model, words, (change) => setTriggerValue("edit", change));
   const columns = new Columns(model, words, {
     compact,
     onpick(t, tip) {
