@@ -90,7 +90,7 @@ def forward_values(params: Params, trace: Trace) -> Arrays:
     Raises Invalid where the trace has padding: no cell worked there.
     """
     if trace.lengths is not None:
-        raise Invalid("shape", "lengths", trace.lengths)
+        raise Invalid("shape", "lengths", trace.lengths.shape, "none")
     nodes = FORWARD[trace.cell]
     values = {"x_t": trace.x} | {f"{name}_{{t−1}}": s[:-1] for name, s in trace.states.items()}
     held = {name: s[1:] for name, s in trace.states.items()} | trace.gates | trace.named

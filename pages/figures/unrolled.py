@@ -22,6 +22,7 @@ BARS = 6  # at most so many classes are drawn above a column
 SLACK = 1.02  # how far past a scale's round number a value may lie unmarked; the component's SLACK is the same
 
 
+@np.errstate(over="ignore", invalid="ignore")  # infinities are shown to the learner, not warned about
 def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Header and arrays of one sequence (B = 1): T steps, H units, G blocks, K bars. NAME is a state or a gate.
 

@@ -37,7 +37,7 @@ def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
     header = {
         **header,
         "symbols": [_("end") if symbol == END else symbol for symbol in header["symbols"]],
-        "words": _words(scene.experiment),
+        "words": {**_words(scene.experiment), **_start(scene)},
         "units": unit_names(scene.experiment),
         "query": {**to_query(scene), "lang": language()},
         "cursor": {"phase": scene.phase, "t": scene.step},
@@ -130,9 +130,6 @@ def _story(experiment: Experiment, is_value: bool) -> dict[str, str]:
         "squared": _("Step {t}: guess {guess}, target {target}. Loss (guess − target)²: {loss}. So far: {total}."),
     }
     return {
-        "beforeFirst": _(
-            "Before the first step the state h₀ is all zeros: nothing has been read. Step right to begin."
-        ),
         "reads": _("Step {t} of {T}: the network reads {token}. From this and the old state {before} it makes {h}."),
         "guesses": guesses[experiment.target],
         "notAsked": _("Nothing is asked at this step: its neighbour lies outside the sequence."),
@@ -150,3 +147,11 @@ def _story(experiment: Experiment, is_value: bool) -> dict[str, str]:
         ),
         "backAtStart": _("The gradient has reached the initial state: ‖∂L/∂h₀‖ = {norm}. The walk back is done."),
     }
+
+
+def _start(scene: Scene) -> dict[str, str]:
+    """What is told before the first step."""
+    if any(edit.name.endswith("_0") for edit in scene.edits):
+        return {"beforeFirst": _("Before the first step nothing has been read; the state was set by hand.")}
+    zeros = _("Before the first step the state h₀ is all zeros: nothing has been read. Step right to begin.")
+    return {"beforeFirst": zeros}
