@@ -103,7 +103,7 @@ def check_products(
     for matrix, block in node.dots:
         row = params[matrix][block_row(node, params, block, H) + unit]
         if matrix.startswith("bias"):
-            wanted.append(("", "", signed(row)))
+            wanted.append((signed(row), "", signed(row)))
             continue
         given = here[next(operands)]
         letters = hot and matrix == "weight_ih"
@@ -145,7 +145,7 @@ def decimal(text: str) -> Decimal:
 
 def open_inside(picture: Picture) -> None:
     picture.root.locator(".inside summary").click()
-    expect(picture.root.locator(".inside .node").first).to_be_visible()
+    expect(picture.root.locator('.node[data-node="h_t"] .number')).not_to_be_empty()
 
 
 def test_one_product_is_three_clicks_away(visit: Visit) -> None:
@@ -250,3 +250,35 @@ def test_edits_outlive_another_text(visit: Visit) -> None:
     picture.type("nab")
     picture.settle()
     assert picture.query()["edits"] == "W_hh.0.0_2.5"
+
+
+def test_predict_first_hides_a_number_until_it_is_asked_for(visit: Visit) -> None:
+    """A box shows a question mark; a guess is told how far off it is; other steps and units stay hidden."""
+    picture = visit("/unroll?text=banana&cell=lstm&hidden=4&seed=3&step=3")
+    open_inside(picture)
+    box = picture.root.locator('.node[data-node="c_t"] .number')
+    true = box.text_content() or ""
+    picture.root.locator(".inside input[type=checkbox]").check()
+    numbers = picture.root.locator(".node:not(.outside) .number")
+    expect(numbers).to_have_text(["?"] * numbers.count())
+    picture.root.locator('.node[data-node="c_t"]').click()
+    expect(picture.root.locator(".nodedetail .numbers")).to_have_text("? ? = ?")
+    picture.root.locator(".guessing input").fill("0.25")
+    picture.root.locator(".guessing input").press("Enter")
+    expect(box).to_have_text(true)
+    off = signed(abs(0.25 - by_hand_value(picture, "c_t", 3, 0))).removeprefix("+")
+    expect(picture.root.locator(".nodedetail .note")).to_have_text(f"You said +0.250. That is off by {off}.")
+    picture.root.locator('.node[data-node="h_t"]').click()
+    picture.root.get_by_role("button", name="Show", exact=True).click()  # without a guess
+    expect(picture.root.locator(".nodedetail .note")).to_have_count(0)
+    picture.stage.focus()
+    picture.page.keyboard.press("ArrowRight")
+    expect(numbers).to_have_text(["?"] * numbers.count())
+    picture.root.locator(".inside input[type=checkbox]").uncheck()
+    expect(box).not_to_have_text("?")
+
+
+def by_hand_value(picture: Picture, name: str, t: int, unit: int) -> float:
+    scene, _ = from_query(picture.query())
+    model = build(scene.experiment)
+    return float(by_hand(model.cell, model.params, scene.experiment.reading().x)[name][t - 1, 0, unit])

@@ -6,6 +6,8 @@ const NODE = { height: 42, down: 54, gap: 34, margin: 6, least: 74, letter: 7.2 
 class Inside {
   constructor(model, words, onedit) {
     Object.assign(this, { model, words, onedit, t: 0 });
+    this.revealed = new Map(); // while predicting: which numbers have been shown, and what was guessed of them
+    this.predict = element("input", { type: "checkbox", onchange: () => this.show(this.t) });
     this.edited = new Set(model.edited.map((place) => place.join(".")));
     this.readsNumbers = model.table.inputs.width === 1;
     this.nodes = new Map(model.inside.nodes.map((node) => [node.name, node]));
@@ -25,6 +27,7 @@ class Inside {
         "div",
         { class: "unit" },
         element("label", {}, `${words.unit} `, this.units),
+        element("label", {}, this.predict, ` ${words.predict}`),
         this.edited.size ? element("button", { type: "button", class: "reset", onclick: () => onedit("") }, words.reset) : "",
       ),
       this.graph,
@@ -33,8 +36,9 @@ class Inside {
   }
 
   // Be as open as the panel that this one takes the place of.
-  resume({ root, unit, open }) {
+  resume({ root, unit, open, predict }) {
     this.root.open = root.open;
+    this.predict.checked = predict.checked;
     this.unit = Math.min(unit, this.model.H - 1);
     this.units.value = this.unit;
     this.open = this.nodes.has(open) ? open : undefined;
@@ -55,8 +59,7 @@ class Inside {
     this.title.replaceChildren(...sentence(this.words.inside, { t, token: this.model.tokens[t - 1] }));
     if (!this.root.open) return;
     for (const [name, { number }] of this.boxes) {
-      const v = this.value(name);
-      if (v !== undefined) number.textContent = signed(v);
+      if (this.value(name) !== undefined) number.textContent = this.written(name);
     }
     this.tell();
   }
@@ -68,6 +71,19 @@ class Inside {
     if (this.nodes.has(name)) return model.at(`in.${name}`, t - 1, unit);
     const state = /^([hc])_/.exec(name)?.[1];
     return state && model.at(`s.${state}`, t - 1, unit);
+  }
+
+  // Its number as text; a question mark where the learner is to predict it first.
+  written(name) {
+    return this.isHidden(name) ? "?" : signed(this.value(name));
+  }
+
+  isHidden(name) {
+    return this.predict.checked && this.nodes.has(name) && !this.revealed.has(this.key(name));
+  }
+
+  key(name) {
+    return `${this.t} ${this.unit} ${name}`;
   }
 
   draw() {
@@ -133,6 +149,7 @@ class Inside {
   tip(node) {
     const name = indexed(node.name, this.t).replace(/[{}]/g, "");
     const v = this.value(node.name);
+    if (this.isHidden(node.name)) return `${name} = ?`;
     return v === undefined ? `${name}: ${this.model.tokens[this.t - 1]}` : `${name} = ${full(v)}`;
   }
 
@@ -146,14 +163,37 @@ class Inside {
     for (const [name, { box }] of this.boxes) box.classList.toggle("opened", name === this.open);
     for (const { edge, to } of this.edges) edge.classList.toggle("opened", to === this.open);
     if (!node) return this.detail.replaceChildren(element("p", { class: "note" }, this.words.openNode));
-    this.detail.replaceChildren(formula(node.formula), node.dots.length ? this.products(node) : this.withNumbers(node));
+    const made = node.dots.length ? this.products(node) : this.withNumbers(node);
+    this.detail.replaceChildren(formula(node.formula), made, ...this.guessing(node));
+  }
+
+  // While predicting: a field for the learner's guess, and afterwards how far off it was.
+  guessing(node) {
+    if (!this.predict.checked) return [];
+    const { words } = this;
+    const key = this.key(node.name);
+    if (this.isHidden(node.name)) {
+      const field = element("input", { type: "number", step: "any", "aria-label": words.yourGuess });
+      const reveal = (event) => {
+        event.preventDefault();
+        this.revealed.set(key, field.valueAsNumber);
+        this.show(this.t);
+      };
+      field.onkeydown = (event) => event.stopPropagation();
+      const label = element("label", {}, `${words.yourGuess} `, field);
+      return [element("form", { class: "guessing", onsubmit: reveal }, label, element("button", { type: "submit" }, words.reveal))];
+    }
+    const guess = this.revealed.get(key);
+    if (!Number.isFinite(guess)) return [];
+    const off = magnitude(Math.abs(guess - this.value(node.name)));
+    return [element("p", { class: "note" }, ...sentence(words.offBy, { guess: signed(guess), off }))];
   }
 
   // The same line with this unit's numbers in place of the symbols.
   withNumbers(node) {
     const result = this.value(node.name);
     const values = node.of.map((name) => this.value(name));
-    const parts = values.map(signed);
+    const parts = node.of.map((name) => this.written(name));
     const written = {
       "×": parts.join(" × "),
       "+": parts.map((part, k) => (k ? part.replace(/^([+−])/, "$1 ") : part)).join(" "),
@@ -161,8 +201,9 @@ class Inside {
       identity: parts[0],
     };
     const together = { "×": (a, b) => a * b, "+": (a, b) => a + b }[node.rule];
-    const equals = together && agrees(values.map(shown).reduce(together), result) ? "=" : "≈";
-    const text = `${written[node.rule] ?? `${node.rule}(${parts[0]})`} ${equals} ${signed(result)}`;
+    const isEven = together && agrees(values.map(shown).reduce(together), result);
+    const equals = isEven || this.isHidden(node.name) ? "=" : "≈";
+    const text = `${written[node.rule] ?? `${node.rule}(${parts[0]})`} ${equals} ${this.written(node.name)}`;
     return element("div", { class: "numbers" }, text);
   }
 
@@ -191,8 +232,10 @@ class Inside {
     const head = [words.weight, "", words.weighed, "", words.product];
     const cells = (values, kind) => element("tr", {}, ...values.map((value) => element(kind, {}, value)));
     const sum = this.value(node.name);
-    const equals = agrees(products.map(shown).reduce((a, b) => a + b), sum) ? "=" : "≈";
-    const body = [...rows.map((row) => cells(row, "td")), cells([words.sum, "", "", equals, signed(sum)], "th")];
+    const isEven = agrees(products.map(shown).reduce((a, b) => a + b), sum);
+    const equals = isEven || this.isHidden(node.name) ? "=" : "≈";
+    const total = cells([words.sum, "", "", equals, this.written(node.name)], "th");
+    const body = [...rows.map((row) => cells(row, "td")), total];
     return element("table", { class: "products" }, element("thead", {}, cells(head, "th")), element("tbody", {}, ...body));
   }
 
