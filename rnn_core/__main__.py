@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rnn_core import tasks
-from rnn_core.experiment import OWN, TRAINING, Experiment, Flag, Real, Whole, fingerprint
+from rnn_core.experiment import TRAINING, Experiment, Flag, Real, Whole, fingerprint
 from rnn_core.invalid import Invalid
 from rnn_core.terminal import Bar, Json
 from rnn_core.training import Run
@@ -24,7 +24,6 @@ from rnn_core.words import sentence
 
 EXIT_SOLVED, EXIT_REFUSED, EXIT_NOT_SOLVED, EXIT_INTERRUPTED = 0, 2, 3, 130
 EXIT_UNREAD = 141  # as of a program that SIGPIPE ends
-
 
 # What each setting is, for --help.
 SETTINGS = {
@@ -198,7 +197,7 @@ def train(device: str, json: bool, save: Path | None, load: Path | None, **given
 def beside(save: Path) -> Path:
     """A new file beside the one to be written, which takes its place when it is whole.
 
-    Raises OSError where there can be none: said before the work, not after it.
+    Raises Invalid or OSError where there can be none: said before the work, not after it.
     """
     if save.exists() and not save.is_file():  # a folder, or a device, which would be a file from then on
         raise Invalid("not-a-file", "save", str(save))
@@ -223,7 +222,6 @@ def own_data(given: dict[str, Any]) -> str | None:
     except UnicodeDecodeError:
         raise Invalid("not-text", "data", name) from None
     given["data"] = fingerprint(text)
-    assert given["data"].startswith(OWN)
     return text
 
 

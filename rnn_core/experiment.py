@@ -257,7 +257,6 @@ class Experiment:
             raise Invalid("choice", "data", self.data, ", ".join(task.data))
         if self.data.startswith(OWN) and task.own is None:
             raise Invalid("no-own-data", "data", self.task)
-        Whole(*task.lengths).check("length", self.length)
         if self.embedding and not task.tokens:
             raise Invalid("no-tokens", "embedding", self.embedding)
         if self.bidirectional and task.future:
@@ -328,7 +327,11 @@ class Experiment:
         return 3 * weights * self._steps(task) * self.batch
 
     def check_price(self, task: tasks.Task) -> None:
-        """Raises Invalid where an update or the whole training is too much: which setting to lower, and how far."""
+        """Raises Invalid where an update or the whole training is too much: which setting to lower, and how far.
+
+        And where the task, on its data, has no sequences of this length.
+        """
+        Whole(*task.lengths).check("length", self.length)
         work, net = self.update_work(task), self.architecture(task)
         per_step = net.layers * net.directions * (3 * len(CELLS[self.cell].blocks) + 4) * self.hidden
         numbers = per_step * self._steps(task) * max(self.batch, EXAM_PART)

@@ -14,11 +14,12 @@ from pages.figures.unrolled import pack, unrolled
 from pages.ui.component import component
 from pages.ui.controls import edit
 from pages.ui.language import _, language
+from pages.ui.story import words
 from pages.ui.words import unit_names
 from rnn_core.edits import Edits
 from rnn_core.experiment import Experiment
 from rnn_core.model import traced
-from rnn_core.readers import END, LOSSES
+from rnn_core.readers import END
 from rnn_core.scene import Scene, to_query
 
 _component = component("unroll")
@@ -37,7 +38,7 @@ def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
     header = {
         **header,
         "symbols": [_("end") if symbol == END else symbol for symbol in header["symbols"]],
-        "words": {**_words(scene.experiment), **_start(scene)},
+        "words": words(scene),
         "units": unit_names(scene.experiment),
         "query": {**to_query(scene), "lang": language()},
         "cursor": {"phase": scene.phase, "t": scene.step},
@@ -56,106 +57,3 @@ def _edit() -> None:
     change = st.session_state.picture.edit
     if change is not None:
         edit(change)
-
-
-def _words(experiment: Experiment) -> dict[str, Any]:
-    """Every word the picture shows. Places in {braces} are filled in the browser."""
-    is_value = LOSSES[experiment.kind] == "squared"
-    return {
-        "picture": _("The unrolled network. Arrow keys step through time, space plays."),
-        "phases": _("Phase"),
-        "phase": {"forward": _("Forward"), "loss": _("Loss"), "backward": _("Backward")},
-        "loss": _("loss"),
-        "play": _("Play"),
-        "pause": _("Pause"),
-        "first": _("To the start"),
-        "previous": _("One step left"),
-        "next": _("One step right"),
-        "last": _("To the end"),
-        "step": _("Time step"),
-        "speed": _("Speed"),
-        "shareButton": _("Share"),
-        "link": _("Link to this picture"),
-        "copied": _("Copied. The link opens exactly this picture."),
-        "copyByHand": _("Copy this link: it opens exactly this picture."),
-        "target": _("target"),
-        "guess": _("guess"),
-        "error": _("2 · (guess − target)") if is_value else _("guess − target"),
-        "input": _("input"),
-        "gates": _("gates (mean)"),
-        "inside": _("Inside step {t}: how each number came about when {token} was read"),
-        "graph": _("The cell's operations, from what comes in to h"),
-        "unit": _("Unit"),
-        "openNode": _("Open a box to see how its number is made. Another unit: click one above, or ↑ and ↓."),
-        "weight": _("weight"),
-        "weighed": _("what it weighs"),
-        "product": _("product"),
-        "sum": _("sum"),
-        "predict": _("Predict first"),
-        "yourGuess": _("Your guess"),
-        "reveal": _("Show"),
-        "offBy": _("You said {guess}. That is off by {off}."),
-        "edit": _("Change this weight"),
-        "reset": _("Take back all changed weights"),
-        "share": _("share"),
-        "meanOf": _("mean of {H} units"),
-        "flowBack": _("gradient flowing back along it, length:"),
-        "flowUp": _("gradient that guess − target sends down into h, length:"),
-        "totalSoFar": _("total so far"),
-        "total": _("total"),
-        "space": "" if language().startswith("zh") else " ",  # between two sentences
-        "scaleStates": _("value of a state"),
-        "scaleGradients": _("gradient ∂L/∂state"),
-        "beyondScale": _("beyond the scale"),
-        "widths": _("arrow width = length of the gradient, on a log scale:"),
-        "weights": _("W_hh, the same at every step (row: to unit, column: from unit)"),
-        "gradient": _("∂L/∂W_hh, gathered from the last step back to here"),
-        "where": _("y_t is the guess at step t, k_t the target."),
-        "lossChart": _("Loss at each time step"),
-        "shareChart": _("How much each step adds to ∂L/∂W_hh, along its final direction (all steps: 100%)"),
-        "normChart": _("‖∂L/∂{s}‖ at each time step, log scale"),
-        **_story(experiment, is_value),
-    }
-
-
-def _story(experiment: Experiment, is_value: bool) -> dict[str, str]:
-    """What is told at each step of each phase."""
-    guesses = {
-        "next": _("Its guess for what comes next: {guess}. Really next: {target}."),
-        "parity": _("Is the number of ones so far odd? It says {guess}; right is {target}."),
-        "first": _("Which bit came first? It says {guess}; right is {target}."),
-        "previous": _("What came just before? It says {guess}; right is {target}."),
-        "sum": _("The sum so far? It says {guess}; right is {target}."),
-    }
-    scores = {
-        "chance": _(
-            "Step {t}: the target {target} got probability {chance}. Loss, −ln of it: {loss} nats. So far: {total}."
-        ),
-        "squared": _("Step {t}: guess {guess}, target {target}. Loss (guess − target)²: {loss}. So far: {total}."),
-    }
-    return {
-        "reads": _("Step {t} of {T}: the network reads {token}. From this and the old state {before} it makes {h}."),
-        "guesses": guesses[experiment.target],
-        "notAsked": _("Nothing is asked at this step: its neighbour lies outside the sequence."),
-        "lossStart": _("The loss measures each guess against its target. Step right to add up all {T}."),
-        "scored": scores["squared" if is_value else "chance"],
-        "notScored": _("Step {t}: nothing was asked here, so nothing is lost. So far: {total}."),
-        "nothingToLearn": _("Every guess is exactly right: the loss is 0, so there is no gradient to send back."),
-        "backFirst": _("The walk back begins at step {t}. Only its own loss reaches {h}: ‖∂L/∂{h}‖ = {norm}."),
-        "backNotAsked": _("The walk back begins at step {t}. Nothing is asked there, so no gradient enters yet."),
-        "back": _("Step {t}: its own loss and all later ones add up, as vectors, to ‖∂L/∂{h}‖ = {norm}."),
-        "backOn": (
-            _("Its share of the gradient of W_hh is {share}. To {before} flows {flow}, along the memory c {flowC}.")
-            if experiment.cell == "lstm"
-            else _("Its share of the gradient of W_hh is {share}. To {before} flows {flow}.")
-        ),
-        "backAtStart": _("The gradient has reached the initial state: ‖∂L/∂h₀‖ = {norm}. The walk back is done."),
-    }
-
-
-def _start(scene: Scene) -> dict[str, str]:
-    """What is told before the first step."""
-    if any(edit.name.endswith("_0") for edit in scene.edits):
-        return {"beforeFirst": _("Before the first step nothing has been read; the state was set by hand.")}
-    zeros = _("Before the first step the state h₀ is all zeros: nothing has been read. Step right to begin.")
-    return {"beforeFirst": zeros}

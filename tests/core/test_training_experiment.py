@@ -346,3 +346,16 @@ def test_every_setting_is_a_field_with_a_rule() -> None:
     assert set(TRAINING) <= names
     assert all(isinstance(rule, Choice | Flag | Whole | Real | Text) for rule in TRAINING.values())
     assert set(DIFFERENCES) == set(TRAINING) - {"data", "embedding", "carry"}
+
+
+def test_a_length_is_held_to_the_data_and_not_to_the_usual_ones() -> None:
+    """The Nile is short; a series of one's own may be longer than the sunspots."""
+    with pytest.raises(Invalid) as caught:
+        Experiment.from_task("forecast", data="nile", length=100)
+    assert (caught.value.code, caught.value.field, caught.value.bound) == ("range", "length", (2, 73))
+    long = " ".join(str(k * k % 97) for k in range(3000))
+    experiment = Experiment.from_task("forecast", data=fingerprint(long), length=500)
+    assert load_task(experiment, long).lengths == (2, 1000)
+    with pytest.raises(Invalid) as caught:
+        load_task(Experiment.from_task("forecast", data=fingerprint(OWN_TEXT), length=500), OWN_TEXT)
+    assert caught.value.field == "length"

@@ -201,7 +201,7 @@ class Inside {
       identity: parts[0],
     };
     const together = { "×": (a, b) => a * b, "+": (a, b) => a + b }[node.rule];
-    const isEven = together && agrees(values.map(shown).reduce(together), result);
+    const isEven = together && comesOut(values, together, result);
     const equals = isEven || this.isHidden(node.name) ? "=" : "≈";
     const text = `${written[node.rule] ?? `${node.rule}(${parts[0]})`} ${equals} ${this.written(node.name)}`;
     return element("div", { class: "numbers" }, text);
@@ -232,7 +232,7 @@ class Inside {
     const head = [words.weight, "", words.weighed, "", words.product];
     const cells = (values, kind) => element("tr", {}, ...values.map((value) => element(kind, {}, value)));
     const sum = this.value(node.name);
-    const isEven = agrees(products.map(shown).reduce((a, b) => a + b), sum);
+    const isEven = comesOut(products, (a, b) => a + b, sum);
     const equals = isEven || this.isHidden(node.name) ? "=" : "≈";
     const total = cells([words.sum, "", "", equals, this.written(node.name)], "th");
     const body = [...rows.map((row) => cells(row, "td")), total];
@@ -273,9 +273,12 @@ const indexed = (name, t) => name.replaceAll("_{t−1}", subscript(t - 1)).repla
 const visible = (name) => name.replace(/[_{}]/g, "");
 const symbolOf = (name, block) => `${name.startsWith("bias") ? "b" : "W"}_${name.endsWith("ih") ? "i" : "h"}${block}`;
 
-// A value as it is written. Where what is written does not come out even, the sign is ≈.
-const shown = (v) => (Math.abs(v) < 0.0005 || Math.abs(v) >= 1000 ? v : Number(v.toFixed(3)));
-const agrees = (written, v) => Math.abs(written - shown(v)) < 1e-9 * Math.max(1, Math.abs(v));
+// Do the numbers come out even as they are written, rounded? Where they don't, the sign is ≈.
+function comesOut(parts, together, result) {
+  const written = (v) => Number(signed(v).replaceAll(MINUS, "-"));
+  const made = parts.map(written).reduce(together);
+  return Math.abs(made - written(result)) <= 1e-12 * Math.max(...parts.map(Math.abs));
+}
 
 // A name with its indices lowered, as text in a drawing.
 function named(x, y, name) {
