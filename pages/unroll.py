@@ -1,7 +1,8 @@
 """Unroll: a network reads a sequence, forwards and backwards through time, with every number in view."""
 
-from pages.ui.controls import controls, current_scene
+from pages.ui.controls import controls
 from pages.ui.lesson import lesson
+from pages.ui.session import current_scene
 from pages.ui.stepper import stepper
 
 scene, visit = current_scene()

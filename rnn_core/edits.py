@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,11 +16,9 @@ from rnn_core.architecture import Architecture
 from rnn_core.cells import CELLS
 from rnn_core.experiment import EDITED
 from rnn_core.invalid import Invalid
+from rnn_core.model import Model
 from rnn_core.params import Params
 from rnn_core.unroll import freeze
-
-if TYPE_CHECKING:
-    from rnn_core.model import Model
 
 Place = tuple[int, ...]
 _TEXT = re.compile(r"([A-Za-z]\w*)\.(\d{1,4}(?:\.\d{1,4})?)_(-?\d[\d.e-]*)", re.ASCII)
@@ -73,14 +70,6 @@ class Edit:
         return cls(name, tuple(int(k) for k in at.split(".")), float(value))
 
 
-Edits = tuple[Edit, ...]  # as `canonical` orders them, so that equal edits are equal values
-
-
-def canonical(edits: Iterable[Edit]) -> Edits:
-    """In order of name and place; of several edits of one place, the last."""
-    return tuple(sorted({edit.place: edit for edit in edits}.values()))
-
-
 def places(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     """Everything that can be edited and its shape: the parameters, and the initial state of the first layer."""
     states = {f"{name}_0": (architecture.hidden,) for name in CELLS[architecture.cell].states}
@@ -97,17 +86,21 @@ def check(architecture: Architecture, edit: Edit) -> None:
         raise Invalid("outside-shape", "edits", f"{edit.name}[{', '.join(map(str, edit.at))}]", shape)
 
 
-def apply(model: Model, edits: Iterable[Edit]) -> tuple[Model, dict[str, np.ndarray]]:
+def apply(
+    model: Model, edits: Iterable[Edit], state: Mapping[str, np.ndarray] | None = None
+) -> tuple[Model, dict[str, np.ndarray]]:
     """A model with these edits, and the initial state as `unroll` wants it for one sequence: (1, H) by name.
 
-    All arrays are new and read-only; the given model stays as it is.
+    state: the initial state so far, in the same form; None: zeros.
+    All arrays are new and read-only; what was given stays as it is.
     Raises Invalid where the network has no such place.
     """
+    given = model.params | {f"{name}_0": start[0] for name, start in (state or {}).items()}
     numbers: Params = {
-        name: model.params[name].copy() if name in model.params else np.zeros(shape)
+        name: given[name].copy() if name in given else np.zeros(shape)
         for name, shape in places(model.architecture).items()
     }
-    for edit in canonical(edits):
+    for edit in edits:
         check(model.architecture, edit)
         numbers[edit.name][edit.at] = edit.value
     freeze(numbers)

@@ -24,10 +24,10 @@ from rnn_core.presets import PRESETS
 from rnn_core.readers import TARGETS, TOKENS, Reading, clean, read
 
 OWN = "sha256:"  # what `data` begins with where it names a person's own
-LINK = 1900  # characters of a link's settings, edits included; the rest of 2 KB is for the host, language and cursor
+LINK = 1780  # characters of a link's settings, changes included; the rest of 2 KB is for the host, language and cursor
 LINK_TEXT = 1600  # characters a typed text may take in a link, so that the whole stays under 2 KB
 WORK = 2_000_000  # multiplications in one trace with gradients: some milliseconds, and under 2 MB to the browser
-DESCENT_TIMES = 1000  # steps down the gradient at once …
+DESCENT_TIMES = 1000  # updates at once …
 DESCENT_STEPS = 20_000  # … and their time steps all together: about a second
 # Of a training, in multiplications. On one CPU core: about an hour, about a second, and 1 GB of arrays.
 TRAINING_WORK = 1e14

@@ -42,6 +42,14 @@ RULES: dict[str, tuple[Callable[..., np.ndarray], Callable[..., str]]] = {
     ">0": (lambda x: (x > 0).astype(x.dtype), "[{} > 0]".format),
 }
 BYPASS = {"lstm": ("f", "c"), "gru": ("z", "h")}  # the gate and the state of the way back around the matrix
+WAYS = (
+    "own loss",  # from the readout of this step
+    "later, matrix",  # from the step after, through W_hh
+    "later, path",  # from the step after, around it: the memory's own path
+    "from h",  # into c, within the step
+    "on, matrix",  # to the step before, through W_hh
+    "on, path",  # to the step before, around it
+)
 PHI = {"rnn": "tanh", "rnn-relu": "relu", "rnn-sigmoid": "σ", "rnn-linear": "identity"}  # the RNNs' activation
 
 
@@ -54,6 +62,7 @@ class Node(NamedTuple):
     of        its operands: names of nodes, or of what comes in from outside the step
     formula   the same in symbols, for people
     dots      the parts of a "dot"
+    way       of a gradient with a way of its own: one of WAYS
     """
 
     name: str
@@ -62,6 +71,7 @@ class Node(NamedTuple):
     of: tuple[str, ...]
     formula: str
     dots: tuple[tuple[str, str], ...] = ()
+    way: str = ""
 
 
 class Product(NamedTuple):
@@ -212,9 +222,9 @@ def _rows(params: Params, block: str, cell: str) -> slice:
 # ---- Nodes
 
 
-def _node(name: str, quantity: str, rule: str, *of: str, dots: tuple[tuple[str, str], ...] = ()) -> Node:
+def _node(name: str, quantity: str, rule: str, *of: str, dots: tuple[tuple[str, str], ...] = (), way: str = "") -> Node:
     """A node, with its formula written from its rule."""
-    node = Node(name, quantity, rule, of, "", dots)
+    node = Node(name, quantity, rule, of, "", dots, way)
     written = RULES[rule][1](*of) if rule != "dot" else " + ".join(_term(*part) for part in _parts(node))
     whole = written if written == name else f"{name} = {written}"
     return node._replace(formula=whole.replace("⊙", " ⊙ ").replace("1−", "1 − "))
@@ -311,22 +321,22 @@ def _arrives(blocks: str) -> tuple[Node, Node]:
     """What reaches h_t from its own loss, and from the step after through the matrix."""
     later = [f"∂L/∂({_recurred(block, 'h_t')})" for block in blocks]
     return (
-        _back("W_hyᵀ·∂L/∂(W_hy·h_t + b_hy)", "dot", "∂L/∂(W_hy·h_t + b_hy)", dots=(("weight_hyᵀ", "y"),)),
-        _back("W_hhᵀ·∂L/∂(W_hh·h_t + b_hh)", "dot", *later, dots=_columns(blocks)),
+        _back("W_hyᵀ·∂L/∂(W_hy·h_t + b_hy)", "dot", "∂L/∂(W_hy·h_t + b_hy)", dots=(("weight_hyᵀ", "y"),), way=WAYS[0]),
+        _back("W_hhᵀ·∂L/∂(W_hh·h_t + b_hh)", "dot", *later, dots=_columns(blocks), way=WAYS[1]),
     )
 
 
 def _leaves(blocks: str, *of: str) -> Node:
     """What goes on to h_{t−1} through the matrix."""
-    return _back("W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)", "dot", *of, dots=_columns(blocks))
+    return _back("W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)", "dot", *of, dots=_columns(blocks), way=WAYS[4])
 
 
 def _columns(blocks: str) -> tuple[tuple[str, str], ...]:
     return tuple(("weight_hhᵀ", block) for block in blocks)
 
 
-def _back(name: str, rule: str, *of: str, dots: tuple[tuple[str, str], ...] = ()) -> Node:
-    return _node(name, "gradient", rule, *of, dots=dots)
+def _back(name: str, rule: str, *of: str, dots: tuple[tuple[str, str], ...] = (), way: str = "") -> Node:
+    return _node(name, "gradient", rule, *of, dots=dots, way=way)
 
 
 def _rnn_back(phi: str) -> tuple[Node, ...]:
@@ -346,10 +356,10 @@ def _lstm_back() -> tuple[Node, ...]:
         own,
         matrix,
         _back("∂L/∂h_t", "+", own.name, matrix.name),
-        _back("f_{t+1}⊙∂L/∂c_{t+1}", "×", "f_{t+1}", "∂L/∂c_{t+1}"),
+        _back("f_{t+1}⊙∂L/∂c_{t+1}", "×", "f_{t+1}", "∂L/∂c_{t+1}", way=WAYS[2]),
         _back("∂L/∂tanh(c_t)", "×", "∂L/∂h_t", "o_t"),
         *_slope("tanh", "c", "tanh(c_t)", "c_t"),
-        _back("tanh′(c_t)⊙∂L/∂tanh(c_t)", "×", "tanh′(c_t)", "∂L/∂tanh(c_t)"),
+        _back("tanh′(c_t)⊙∂L/∂tanh(c_t)", "×", "tanh′(c_t)", "∂L/∂tanh(c_t)", way=WAYS[3]),
         _back("∂L/∂c_t", "+", "f_{t+1}⊙∂L/∂c_{t+1}", "tanh′(c_t)⊙∂L/∂tanh(c_t)"),
         _back("∂L/∂i_t", "×", "∂L/∂c_t", "g_t"),
         _back("∂L/∂f_t", "×", "∂L/∂c_t", "c_{t−1}"),
@@ -359,7 +369,7 @@ def _lstm_back() -> tuple[Node, ...]:
         *_through("σ", "f"),
         *_through("tanh", "g"),
         *_through("σ", "o"),
-        _back("f_t⊙∂L/∂c_t", "×", "f_t", "∂L/∂c_t"),
+        _back("f_t⊙∂L/∂c_t", "×", "f_t", "∂L/∂c_t", way=WAYS[5]),
         _leaves("ifgo", *(f"∂L/∂pre_{block}" for block in "ifgo")),
     )
 
@@ -370,7 +380,7 @@ def _gru_back() -> tuple[Node, ...]:
     return (
         own,
         matrix,
-        _back("z_{t+1}⊙∂L/∂h_{t+1}", "×", "z_{t+1}", "∂L/∂h_{t+1}"),
+        _back("z_{t+1}⊙∂L/∂h_{t+1}", "×", "z_{t+1}", "∂L/∂h_{t+1}", way=WAYS[2]),
         _back("∂L/∂h_t", "+", own.name, matrix.name, "z_{t+1}⊙∂L/∂h_{t+1}"),
         _back("∂L/∂n_t", "×", "∂L/∂h_t", "1−z_t"),
         *_through("tanh", "n"),
@@ -380,7 +390,7 @@ def _gru_back() -> tuple[Node, ...]:
         _back("∂L/∂r_t", "×", "∂L/∂pre_n", product),
         *_through("σ", "r"),
         _back(f"∂L/∂({product})", "×", "∂L/∂pre_n", "r_t"),
-        _back("z_t⊙∂L/∂h_t", "×", "z_t", "∂L/∂h_t"),
+        _back("z_t⊙∂L/∂h_t", "×", "z_t", "∂L/∂h_t", way=WAYS[5]),
         _leaves("rzn", "∂L/∂pre_r", "∂L/∂pre_z", f"∂L/∂({product})"),
     )
 

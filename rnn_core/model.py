@@ -17,11 +17,9 @@ from rnn_core.architecture import Architecture, of_layer, suffix
 from rnn_core.batch import Batch, turned
 from rnn_core.bptt import Grads, bptt
 from rnn_core.cells import sigmoid
-from rnn_core.edits import Edits, apply
 from rnn_core.experiment import Experiment
 from rnn_core.params import Params, init_params, init_readout
 from rnn_core.presets import PRESETS
-from rnn_core.readers import Reading
 from rnn_core.unroll import Trace, freeze, unroll
 
 
@@ -174,16 +172,6 @@ def backward(model: Model, trace: ModelTrace, truncate: int | None = None) -> Mo
 def _final(both: Sequence[Trace]) -> np.ndarray:
     """(1, B, D*H): h after the last step that each direction read."""
     return np.concatenate([trace.states["h"][-1:] for trace in both], axis=-1)
-
-
-def traced(experiment: Experiment, edits: Edits = ()) -> tuple[Model, Reading, ModelTrace]:
-    """Everything an Experiment gives: its network, with these edits, its sequence, and the full trace with gradients.
-
-    Raises Invalid where an edit does not fit the network.
-    """
-    (model, state), reading = apply(build(experiment), edits), experiment.reading()
-    with np.errstate(over="ignore", invalid="ignore"):  # infinities are shown to the learner, not warned about
-        return model, reading, backward(model, forward(model, reading, state))
 
 
 # Each loss: logits (T, B, O) and targets → guess (T, B, O), losses (T, B), ∂loss/∂logits (T, B, O).

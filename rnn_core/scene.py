@@ -1,4 +1,4 @@
-"""Scene: an Experiment, what was edited in it and where one looks at it; and the link that carries a Scene.
+"""Scene: an Experiment, what was changed in it and where one looks at it; and the link that carries a Scene.
 
 A link is written exactly and read leniently: unknown keys are ignored, bad values clamped or dropped, and each such
 repair is reported as an `Invalid` for the page to put into words.
@@ -11,22 +11,26 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from rnn_core.edits import Edit, Edits, canonical, check
+from rnn_core.changes import Change, Changes, canonical, check, from_text
+from rnn_core.descent import Descend
+from rnn_core.edits import Edit
 from rnn_core.experiment import FIELDS, LINK, Choice, Experiment, Whole
+from rnn_core.inside import backward_nodes, forward_nodes
 from rnn_core.invalid import Invalid
-from rnn_core.model import sizes
 from rnn_core.readers import TARGETS
 
-PHASES = ("forward", "loss", "backward")
+PHASES = ("forward", "loss", "backward", "update")
+CURSOR = ("phase", "step", "unit", "node")  # of a link: where one looks; the rest is what is computed
 VERSION = "1"
-NAMED = 4  # edits in a link that cannot be used: so many are named, the rest are counted
+NAMED = 4  # changes in a link that cannot be used: so many are named, the rest are counted
 # What stands in the field when the learner picks a kind of input; a sine needs no text.
 SAMPLES = {"text": "banana", "bits": "10110100", "numbers": "3, -1, 4, 1, -5, 9", "sine": ""}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """experiment; phase, one of PHASES; step, the time step looked at: 0 (before the first) … T; edits, if any.
+    """experiment; phase, one of PHASES; step, the time step looked at: 0 (before the first) … T; changes, if any;
+    unit, 0 … H−1, and node, by its name in `inside`: the box that is open inside the step, "" where it is closed.
 
     Raises Invalid where these do not fit the experiment.
     """
@@ -34,14 +38,17 @@ class Scene:
     experiment: Experiment = field(default_factory=lambda: Experiment.from_preset("hello"))
     phase: str = "forward"
     step: int = 3
-    edits: Edits = ()
+    changes: Changes = ()
+    unit: int = 0
+    node: str = ""
 
     def __post_init__(self) -> None:
         Choice(PHASES).check("phase", self.phase)
         Whole(0, self.steps).check("step", self.step)
-        object.__setattr__(self, "edits", canonical(self.edits))
-        for edit in self.edits:
-            check(sizes(self.experiment), edit)
+        Whole(0, self.experiment.hidden - 1).check("unit", self.unit)
+        nodes(self.experiment).check("node", self.node)
+        object.__setattr__(self, "changes", canonical(self.changes))
+        check(self.experiment, self.changes)
 
     @property
     def steps(self) -> int:
@@ -49,25 +56,33 @@ class Scene:
         return len(self.experiment.reading().tokens)
 
 
+def nodes(experiment: Experiment) -> Choice:
+    """What can be open inside a step."""
+    return Choice(("", *(node.name for of in (forward_nodes, backward_nodes) for node in of(experiment.cell))))
+
+
 def to_query(scene: Scene) -> dict[str, str]:
     """The link of a Scene, as query parameters; under 2 KB when encoded, for every valid Scene.
 
-    Edits that make it longer stay out of it; `left_out` says so.
+    Changes that make it longer stay out of it; `left_out` says so.
     """
-    return _query(scene, () if left_out(scene) else scene.edits)
+    return _query(scene, () if left_out(scene) else scene.changes)
 
 
 def left_out(scene: Scene) -> Invalid | None:
-    """What to tell the learner where the edits no longer fit into the link; None where the link says everything."""
-    if scene.edits and len(urlencode(_query(scene, scene.edits))) > LINK:
-        return Invalid("edits-too-long", "edits", len(scene.edits))
+    """What to tell the learner where the changes no longer fit into the link; None where the link says everything."""
+    if scene.changes and len(urlencode(_query(scene, scene.changes))) > LINK:
+        return Invalid("changes-too-long", "changes", len(scene.changes))
     return None
 
 
-def _query(scene: Scene, edits: Edits) -> dict[str, str]:
+def _query(scene: Scene, changes: Changes) -> dict[str, str]:
     settings = {name: _written(value) for name, value in scene.experiment.settings().items()}
-    edited = {"edits": " ".join(map(str, edits))} if edits else {}
-    return {"v": VERSION, **settings, **edited, "phase": scene.phase, "step": str(scene.step)}
+    history = {"changes": " ".join(map(str, changes))} if changes else {}
+    cursor = {"phase": scene.phase, "step": str(scene.step)}
+    if scene.node:
+        cursor |= {"unit": str(scene.unit), "node": scene.node}
+    return {"v": VERSION, **settings, **history, **cursor}
 
 
 def _written(value: Any) -> str:
@@ -88,27 +103,32 @@ def from_query(query: Mapping[str, str]) -> tuple[Scene, list[Invalid]]:
     phase = _lenient("phase", Choice(PHASES), query.get("phase", "forward"), notices) or "forward"
     usual = (scene.steps + 1) // 2
     step = _lenient("step", Whole(0, scene.steps), query.get("step", str(usual)), notices)
-    edits = _edits(query.get("edits", ""), experiment, notices)
-    return Scene(experiment, phase, usual if step is None else step, edits), notices
+    changes = _changes(query.get("changes", ""), experiment, notices)
+    node = _lenient("node", nodes(experiment), query.get("node", ""), notices) or ""
+    unit = _lenient("unit", Whole(0, experiment.hidden - 1), query.get("unit", "0"), notices) or 0
+    return Scene(experiment, phase, usual if step is None else step, changes, unit if node else 0, node), notices
 
 
-def _edits(text: str, experiment: Experiment, notices: list[Invalid]) -> Edits:
-    """The edits that can be read and fit; each other is noted, and many are counted."""
+def _changes(text: str, experiment: Experiment, notices: list[Invalid]) -> Changes:
+    """The changes that can be read, fit and are not too much work; each other is noted, and many are counted."""
     if len(text) > LINK:
-        notices.append(Invalid("ignored", "edits", text))
+        notices.append(Invalid("ignored", "changes", text))
         return ()
-    good: list[Edit] = []
-    bad: list[str] = []
+    good: list[Change] = []
+    bad: list[Invalid] = []
     for word in text.split():
         try:
-            edit = Edit.from_text(word)
-            check(sizes(experiment), edit)
-            good.append(edit)
-        except ValueError:  # Invalid too
-            bad.append(word)
-    notices += [Invalid("ignored", "edits", word) for word in bad[:NAMED]]
+            change = from_text(word)
+            check(experiment, [*(one for one in good if isinstance(one, Descend)), change])
+            good.append(change)
+        except ValueError as problem:
+            if isinstance(problem, Invalid) and problem.code == "too-many-steps":
+                bad.append(problem)
+            else:
+                bad.append(Invalid("ignored", "changes", word))
+    notices += bad[:NAMED]
     if bad[NAMED:]:
-        notices.append(Invalid("edits-dropped", "edits", len(bad[NAMED:])))
+        notices.append(Invalid("changes-dropped", "changes", len(bad[NAMED:])))
     return canonical(good)
 
 
@@ -172,12 +192,16 @@ def changed(experiment: Experiment, field: str, value: Any) -> tuple[Experiment,
         raise
 
 
-def kept(edits: Edits, before: Experiment, after: Experiment) -> tuple[Edits, Invalid | None]:
-    """The edits that outlive a changed setting, and what to tell the learner of the others.
+def kept(changes: Changes, before: Experiment, after: Experiment) -> tuple[Changes, list[Invalid]]:
+    """The changes that outlive a changed setting, and what to tell the learner of the others.
 
-    They stay while cell, size, kind of input and preset do, since other numbers of units put other gates in a row.
-    Where the text has other letters, what belongs to a letter goes with it: to its new column or row, or away.
+    Updates go: their gradient was that of one network reading one sequence. Edits stay while cell, size, kind of input
+    and preset do, since other numbers of units put other gates in a row. Where the text has other letters, what
+    belongs to a letter goes with it: to its new column or row, or away.
     """
+    if before == after:
+        return changes, []
+    edits = [change for change in changes if isinstance(change, Edit)]
     lasting: list[Edit] = []
     if all(getattr(before, name) == getattr(after, name) for name in ("cell", "hidden", "kind", "preset")):
         old, new = before.reading().symbols, after.reading().symbols
@@ -189,5 +213,7 @@ def kept(edits: Edits, before: Experiment, after: Experiment) -> tuple[Edits, In
             elif old[edit.at[axis]] in new:
                 at = (*edit.at[:axis], new.index(old[edit.at[axis]]), *edit.at[axis + 1 :])
                 lasting.append(replace(edit, at=at))
-    dropped = len(edits) - len(lasting)
-    return canonical(lasting), Invalid("edits-dropped", "edits", dropped) if dropped else None
+    notices = [Invalid("updates-dropped", "changes")] if len(edits) < len(changes) else []
+    if len(lasting) < len(edits):
+        notices.append(Invalid("changes-dropped", "changes", len(edits) - len(lasting)))
+    return canonical(lasting), notices

@@ -1,4 +1,4 @@
-"""A cell from inside, ready for the screen: its nodes, where each is drawn, and their numbers."""
+"""A cell from inside, ready for the screen: its operations there and back, where each is drawn, and their numbers."""
 
 from __future__ import annotations
 
@@ -6,43 +6,59 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core.inside import Node, forward_nodes, forward_values
-from rnn_core.params import Params
-from rnn_core.unroll import Trace
+from pages.figures.layers import layered
+from rnn_core.inside import Node, backward_nodes, backward_values, forward_nodes, forward_values
+from rnn_core.model import Model, ModelTrace
 
 OUTSIDE = {"c_{t−1}": "c", "h_{t−1}": "h", "x_t": "x"}  # from top to bottom, as in a column
+ENTERING = ("own loss", "later, matrix", "later, path")
+WIDE = ("x_t", "∂L/∂(W_hy·h_t + b_hy)")  # whose entries are not units
 
 
-def inside(params: Params, trace: Trace) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Header and arrays of one sequence (B = 1): T steps, H units, G blocks.
+def inside(model: Model, trace: ModelTrace) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Header and arrays of one sequence (B = 1): T steps, H units.
 
-    in.NAME (T, H)                   the value of each node
-    inputs (T, I)                    what is read
-    weight_ih (G*H, I), weight_hh (G*H, H), bias_ih, bias_hh (G*H,)
+    in.NAME (T, H)   the value of each node, and of what comes in from outside the step; of x_t (T, I) and of the
+                     gradient that enters at the readout (T, O)
     """
-    nodes = forward_nodes(trace.cell)
-    used = [name for name in OUTSIDE if any(name in node.of for node in nodes)]
-    places = layout(nodes, used)
+    forwards, backwards = forward_nodes(model.cell), backward_nodes(model.cell)
+    used = [name for name in OUTSIDE if any(name in node.of for node in forwards)]
+    # Of the way back the gradients are drawn; slopes and gates stand in the formulas and can be opened from there.
+    flow = tuple(node for node in backwards if node.quantity == "gradient")
     header = {
-        "outside": [{"name": name, "quantity": OUTSIDE[name], **places[name]} for name in used],
-        "nodes": [{**node._asdict(), **places[node.name]} for node in nodes],
+        "nodes": [node._asdict() for node in (*forwards, *backwards)],
+        "wide": WIDE,
+        "outside": {name: OUTSIDE[name] for name in used},
+        "forward": _drawing(_ranks_forward(forwards, used), forwards),
+        "backward": _drawing(_ranks_backward(flow), flow),
     }
-    values = forward_values(params, trace)
-    arrays = {f"in.{node.name}": values[node.name][:, 0] for node in nodes}
-    arrays["inputs"] = trace.x[:, 0]
-    arrays |= {name: params[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
-    return header, arrays
+    values = forward_values(model.params, trace.layer) | backward_values(model, trace)
+    return header, {f"in.{name}": value[:, 0] for name, value in values.items()}
 
 
-def layout(nodes: tuple[Node, ...], outside: list[str]) -> dict[str, dict[str, float]]:
-    """Where each node stands: x, how many operations lie before it; y, from the top, each x centred."""
-    depth = dict.fromkeys(outside, 0)
+def _ranks_forward(nodes: tuple[Node, ...], outside: list[str]) -> dict[str, int]:
+    """How many operations lie before each: time runs to the right."""
+    rank = dict.fromkeys(outside, 0)
     for node in nodes:
-        depth[node.name] = 1 + max(depth[name] for name in node.of)
-    rows = [[name for name in depth if depth[name] == x] for x in range(1 + max(depth.values()))]
-    tallest = max(map(len, rows))
+        rank[node.name] = 1 + max(rank[name] for name in node.of)
+    return rank
+
+
+def _ranks_backward(nodes: tuple[Node, ...]) -> dict[str, int]:
+    """How many operations still follow: the way back runs to the left. What enters the step stands to the right."""
+    rank: dict[str, int] = {}
+    for node in reversed(nodes):
+        rank[node.name] = 1 + max((rank[user.name] for user in nodes if node.name in user.of), default=-1)
+    last = max(rank.values())
+    entering = {node.name: last for node in nodes if node.way in ENTERING}
+    return {node.name: entering.get(node.name, rank[node.name]) for node in nodes}
+
+
+def _drawing(rank: dict[str, int], nodes: tuple[Node, ...]) -> dict[str, Any]:
+    """Where each node stands, and each wire: from, to, and its rows in the layers between."""
+    edges = [(name, node.name) for node in nodes for name in dict.fromkeys(node.of) if name in rank]
+    places, lanes = layered(rank, edges)
     return {
-        name: {"x": x, "y": (tallest - len(names)) / 2 + y}
-        for x, names in enumerate(rows)
-        for y, name in enumerate(names)
+        "places": {name: {"x": x, "y": y} for name, (x, y) in places.items()},
+        "wires": [{"from": one, "to": other, "lanes": lanes.get((one, other), [])} for one, other in edges],
     }

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from pages.figures.inside import inside
+from pages.figures.scale import scale
+from pages.figures.weights import weights
 from rnn_core.bptt import shares, signed_shares
 from rnn_core.cells import CELLS
 from rnn_core.model import LOSS_FORMULAS, Model, ModelTrace
 from rnn_core.readers import Reading
 
 BARS = 6  # at most so many classes are drawn above a column
-SLACK = 1.02  # how far past a scale's round number a value may lie unmarked; the component's SLACK is the same
 
 
 @np.errstate(over="ignore", invalid="ignore")  # infinities are shown to the learner, not warned about
@@ -36,7 +37,7 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
     up (T,)                   length of what the readout at t sends into h_t
     dW (T, G*H, H)            the gradient of weight_hh gathered from T back to t
     share (T,)                each step's signed share of it
-    and what `inside` adds
+    and what `inside` and `weights` add
     """
     layer, grads = trace.layer, trace.grads
     assert grads is not None, "backward() has not run"
@@ -56,8 +57,9 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
     arrays["losses"] = trace.losses[:, 0]
     arrays["total"] = np.cumsum(trace.losses[:, 0])
     arrays["up"] = np.linalg.norm(trace.d_logits[:, 0] @ model.params["weight_hy"], axis=-1)
-    within, numbers = inside(model.params, layer)
-    arrays |= numbers
+    within, numbers = inside(model, trace)
+    scales, parameters = weights(model, trace)
+    arrays |= numbers | parameters
     own = {"weight_hh": shares(layer, grads)["weight_hh"]}
     arrays["dW"] = np.cumsum(own["weight_hh"][::-1], axis=0)[::-1]
     arrays["share"] = signed_shares(layer, grads, own)["weight_hh"]
@@ -77,12 +79,12 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
         "loss": reading.loss,
         # One symmetric colour scale for the states, one for all gradients, so that their sizes can be compared.
         "scale": {
-            "s": _scale(*(arrays[f"s.{name}"] for name in cell.states)),
-            "d": _scale(*(arrays[f"d.{name}"][1:] for name in cell.states)),
-            "y": _scale(arrays["bars"], arrays["target"]) if reading.loss == "squared" else 1.0,
-            "x": _scale(arrays["x"]) if "x" in arrays else 1.0,
-            "W": _scale(arrays["weight_hh"]),
-            "dW": _scale(arrays["dW"]),
+            "s": scale(*(arrays[f"s.{name}"] for name in cell.states)),
+            "d": scale(*(arrays[f"d.{name}"][1:] for name in cell.states)),
+            "y": scale(arrays["bars"], arrays["target"]) if reading.loss == "squared" else 1.0,
+            "x": scale(arrays["x"]) if "x" in arrays else 1.0,
+            "dW": scale(arrays["dW"]),
+            **scales,
         },
     }
     return header, arrays
@@ -128,14 +130,3 @@ def _symbols(reading: Reading) -> tuple[str, ...]:
 
 def _visible(token: str) -> str:
     return "␣" if token == " " else token
-
-
-def _scale(*values: np.ndarray) -> float:
-    """The round number (1, 2 or 5 times a power of ten) that all but the largest few values stay within."""
-    sizes = np.abs(np.concatenate([np.ravel(value) for value in values]))
-    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
-    if not len(sizes):
-        return 1.0
-    reach = float(np.quantile(sizes, 0.98)) if len(sizes) > 50 else float(sizes.max())
-    power = 10.0 ** np.floor(np.log10(reach / SLACK))
-    return float(next(step * power for step in (1, 2, 5, 10) if reach <= SLACK * step * power))

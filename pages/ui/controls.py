@@ -1,4 +1,4 @@
-"""Scene ↔ widgets ↔ link. The Scene in the session is the truth; widgets show it and change it, one setting at a time.
+"""Scene ↔ widgets: they show the session's Scene and change it, one setting at a time.
 
 What cannot be used changes nothing: the sentence stands beside the field, and the last good picture stays.
 """
@@ -11,36 +11,24 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.language import _, language
+from pages.ui.session import look_at
 from pages.ui.words import CELLS, INITS, KINDS, PRESET_NAMES, TARGETS, words_for
 from rnn_core import readers
-from rnn_core.edits import Edit
 from rnn_core.experiment import FIELDS as RULES
 from rnn_core.experiment import Experiment, Real, Whole
 from rnn_core.invalid import Invalid
-from rnn_core.scene import Scene, changed, from_query, kept, left_out, to_query
+from rnn_core.scene import Scene, changed, kept
 from rnn_core.words import FIELDS
-
-
-def current_scene() -> tuple[Scene, int]:
-    """The Scene of this visit and its number. A link just followed starts a new visit; else the session's goes on."""
-    state = st.session_state
-    query = {name: value for name, value in st.query_params.items() if name != "lang"}
-    if "scene" not in state or (query and query != state.get("query")):
-        state.scene, state.notices = from_query(query)
-        state.query = query
-        state.visit = state.get("visit", 0) + 1
-        state.refused = None
-        _show_in_widgets(state.scene.experiment)
-    return state.scene, state.visit
 
 
 def controls() -> None:
     """The settings: what is read, by which weights; the rest in a pop-over."""
     state = st.session_state
     experiment = state.scene.experiment
-    # Another language gives every widget another name, and with it an empty value.
-    _show_in_widgets(experiment, only_missing=state.get("shown_in") == language())
-    state.shown_in = language()
+    # A new visit has other values; another language gives every widget another name, and with it an empty value.
+    shown = state.visit, language()
+    _show_in_widgets(experiment, only_missing=state.get("shown") == shown)
+    state.shown = shown
     with st.container(horizontal=True, vertical_alignment="center"):
         _choice("kind", list(KINDS), KINDS, st.segmented_control, label_visibility="collapsed", width="content")
         _reader(experiment)
@@ -122,29 +110,9 @@ def _change(field: str) -> None:
         return
     if state.refused and (field in ("kind", "preset") or field == state.refused[0]):
         state.refused = None
-    edits, dropped = kept(state.scene.edits, before, experiment)
-    _look_at(Scene(experiment, step=0, edits=edits), notice, dropped)
+    changes, dropped = kept(state.scene.changes, before, experiment)
+    look_at(Scene(experiment, step=0, changes=changes), notice, *dropped)
     _show_in_widgets(experiment)
-
-
-def edit(change: str) -> None:
-    """A weight set by hand in the picture, as `Edit` writes it; "": all taken back. What cannot be used is said."""
-    state = st.session_state
-    try:
-        edits = (*state.scene.edits, Edit.from_text(change)) if change else ()
-        _look_at(Scene(state.scene.experiment, step=0, edits=edits))
-    except Invalid as problem:
-        state.notices = [problem]
-
-
-def _look_at(scene: Scene, *notices: Invalid | None) -> None:
-    """This scene from now on, in the address too."""
-    state = st.session_state
-    state.scene = scene
-    state.notices = [notice for notice in (*notices, left_out(scene)) if notice]
-    # The address holds what is computed; where the learner is looking is the picture's, and the Share button's.
-    state.query = {name: text for name, text in to_query(state.scene).items() if name not in ("phase", "step")}
-    st.query_params.from_dict({**state.query, "lang": language()})
 
 
 def _show_in_widgets(experiment: Experiment, only_missing: bool = False) -> None:

@@ -11,14 +11,15 @@ import numpy as np
 import streamlit as st
 
 from pages.figures.unrolled import pack, unrolled
+from pages.figures.update import update
 from pages.ui.component import component
-from pages.ui.controls import edit
 from pages.ui.language import _, language
+from pages.ui.session import change
 from pages.ui.story import words
 from pages.ui.words import unit_names
-from rnn_core.edits import Edits
+from rnn_core.changes import Changes, traced
+from rnn_core.edits import Edit
 from rnn_core.experiment import Experiment
-from rnn_core.model import traced
 from rnn_core.readers import END
 from rnn_core.scene import Scene, to_query
 
@@ -26,25 +27,29 @@ _component = component("unroll")
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
-def _drawn(experiment: Experiment, edits: Edits) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _drawn(experiment: Experiment, changes: Changes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Shared by all visitors: two hundred who open one link compute it once."""
-    return unrolled(*traced(experiment, edits))
+    replay, reading, trace = traced(experiment, changes)
+    header, arrays = unrolled(replay.model, reading, trace)
+    scales, changes_made = update(trace, replay)
+    return {**header, "scale": {**header["scale"], **scales}}, arrays | changes_made
 
 
 def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
     """Draw the scene. A new `visit` number moves the picture to the scene's phase and step; else it stays where the
     learner is. `compact` leaves the bare columns, reading over and over."""
-    header, arrays = _drawn(scene.experiment, scene.edits)
+    header, arrays = _drawn(scene.experiment, scene.changes)
     header = {
         **header,
         "symbols": [_("end") if symbol == END else symbol for symbol in header["symbols"]],
         "words": words(scene),
         "units": unit_names(scene.experiment),
         "query": {**to_query(scene), "lang": language()},
-        "cursor": {"phase": scene.phase, "t": scene.step},
+        "cursor": {"phase": scene.phase, "t": scene.step, "unit": scene.unit, "node": scene.node},
         "visit": visit,
         "compact": compact,
-        "edited": [[edit.name, *edit.at] for edit in scene.edits],
+        "answers": st.session_state.get("answers", 0),  # or a change that was refused would get no answer
+        "edited": [[edit.name, *edit.at] for edit in scene.changes if isinstance(edit, Edit)],
     }
     if compact:
         _component(key="home-picture", data=pack(header, arrays))
@@ -53,7 +58,8 @@ def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
 
 
 def _edit() -> None:
-    """Callback: the learner set a weight in the picture, or took all such edits back."""
-    change = st.session_state.picture.edit
-    if change is not None:
-        edit(change)
+    """Callback: the learner changed the network in the picture, or took all changes back."""
+    text = st.session_state.picture.edit
+    if text is not None:
+        st.session_state.answers = st.session_state.get("answers", 0) + 1
+        change(text)

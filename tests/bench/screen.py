@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -25,8 +26,8 @@ from urllib.parse import urlencode
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pages.figures.unrolled import pack, unrolled
+from rnn_core.changes import traced
 from rnn_core.experiment import Experiment
-from rnn_core.model import traced
 from rnn_core.scene import Scene, to_query
 from tests.bench.harness import Row, table, timed
 from tests.browser.find_browser import find_browser
@@ -37,6 +38,8 @@ SIZES = {
     "T 6, H 6": Experiment(text="banana", hidden=6),
     "T 60, H 16": Experiment(text="the quick brown fox jumps over the lazy dog, and then sleeps", hidden=16),
 }
+
+FIFTY = Experiment(text="the quick brown fox jumps over the lazy dog, again", hidden=16)
 
 COLUMN, HOME, UNROLL = (f".unroll{kind} .column" for kind in ("", ".compact", ":not(.compact)"))
 HEAT_MAP = ".heatmaplayer image"
@@ -95,6 +98,8 @@ STOPWATCH = """(() => {
 
 STEP = "() => find('.unroll').dataset.phase + find('.unroll').dataset.step"
 NUMBERS = "() => find('.unroll .columns')?.textContent"
+TOOLTIP = "() => find('.unroll .tooltip').textContent"
+LIT = "() => find('.unroll .lit')"
 HEAT = "() => find('.heatmaplayer image')?.getAttribute('href')"
 
 BARE_PAGE = """
@@ -130,6 +135,21 @@ def stepping(browser: Browser) -> Iterator[Row]:
                 yield smooth(f"frames, playing at 4×, {size}", frames(page), most)
 
 
+def fold(browser: Browser) -> Iterator[Row]:
+    """Frames per second while the network folds and unfolds, over and over, without a rest between."""
+    with opened(browser, "about:blank", "body") as page:
+        most = rate(frames(page))
+    with served("run", "app.py") as url:
+        for cell in ("rnn", "lstm"):
+            with opened(browser, link(url, replace(FIFTY, cell=cell), step=25)) as page:
+                idle(page)
+                page.evaluate("() => void (window.counted = frames(4000))")
+                for _ in range(9):
+                    page.locator("button.fold").click()
+                    page.wait_for_timeout(400)
+                yield smooth(f"frames, fold, {cell}, T 50, H 16", page.evaluate("counted"), most)
+
+
 def keys(browser: Browser) -> Iterator[Row]:
     """A key press → the DOM, and → laid out: the first walk through a fresh picture, which draws as it goes."""
     with served("run", "app.py") as url:
@@ -145,6 +165,42 @@ def keys(browser: Browser) -> Iterator[Row]:
                 changed, laid_out = zip(*times, strict=True)
                 more = {"p95": p95(changed), "laid_out_p50": median(laid_out), "laid_out_p95": p95(laid_out)}
                 yield row(f"key → DOM, {phase}, {size}", "ms p50", median(changed), at_most=2) | more
+
+
+def hover(browser: Browser, repeats: int = 60) -> Iterator[Row]:
+    """The pointer comes onto a square or a symbol → its number, or what it stands for, in the DOM; with a step open."""
+    with served("run", "app.py") as url, opened(browser, link(url, replace(FIFTY, cell="lstm"), step=25)) as page:
+        page.locator(".inside summary").click()
+        squares, symbols = page.locator(".column.current .square"), page.locator(".panels .symbol:has(i[class^=q])")
+        for name, spots, probe in (("a square", squares, TOOLTIP), ("a symbol", symbols, LIT)):
+            times = []
+            for k in range(repeats):
+                page.mouse.move(2, 2)
+                spot = spots.nth(k % spots.count())
+                spot.scroll_into_view_if_needed()
+                box = spot.bounding_box()
+                assert box
+                middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+                times.append(after(page, "pointermove", probe, partial(page.mouse.move, *middle))[0])
+            yield row(f"hover → DOM, {name}, T 50, H 16", "ms p50", median(times), at_most=2) | {"p95": p95(times)}
+
+
+def edit(browser: Browser, repeats: int = 30) -> Iterator[Row]:
+    """A weight typed over, Enter → the picture's new numbers."""
+    for cell in ("rnn", "lstm"):
+        with served("run", "app.py") as url, opened(browser, link(url, replace(FIFTY, cell=cell), step=25)) as page:
+            page.locator(".inside summary").click()
+            page.locator(f'.node[data-node="pre_{"h" if cell == "rnn" else "i"}"]').click()
+            times = []
+            for k in range(repeats + 2):
+                idle(page)
+                page.locator(".products .weight").nth(3).click()
+                field = page.locator(".products input")
+                field.fill(str((k + 1) / 100))
+                times.append(after(page, "keydown", NUMBERS, partial(field.press, "Enter"))[0])
+        yield row(f"edit → picture, {cell}, T 50, H 16", "ms p95", p95(times[2:]), at_most=150) | {
+            "p50": median(times[2:])
+        }
 
 
 def slider(browser: Browser, repeats: int = 30) -> Iterator[Row]:
@@ -191,7 +247,8 @@ def cold(browser: Browser, repeats: int = 7) -> Iterator[Row]:
 def data(_: Browser) -> Iterator[Row]:
     """What is sent for one picture, and how long Python takes to make it from a trace."""
     for size, experiment in SIZES.items():
-        make = partial(packed, *traced(experiment))
+        replay, *trace = traced(experiment)
+        make = partial(packed, replay.model, *trace)
         times = [1e3 * timed(make) for _ in range(200)]
         yield row(f"data made, {size}", "ms p50", median(times)) | {"p95": p95(times), "sent_KiB": len(make()) / 1024}
 
@@ -201,7 +258,7 @@ def packed(*trace: Any) -> bytes:
 
 
 CASES: dict[str, Callable[[Browser], Iterator[Row]]] = {
-    case.__name__: case for case in (stepping, keys, slider, switch, cold, data)
+    case.__name__: case for case in (stepping, fold, keys, hover, edit, slider, switch, cold, data)
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -12,8 +13,9 @@ from playwright.sync_api import expect
 
 from rnn_core import Experiment
 from rnn_core.cells import CELLS
-from rnn_core.edits import Edit, apply
-from rnn_core.inside import Node, forward_nodes
+from rnn_core.changes import traced
+from rnn_core.edits import Edit
+from rnn_core.inside import Node, backward_nodes, forward_nodes
 from rnn_core.model import build
 from rnn_core.params import INITS
 from rnn_core.presets import PRESETS
@@ -22,7 +24,7 @@ from rnn_core.scene import Scene, from_query, to_query
 from tests.browser.conftest import Visit
 from tests.browser.picture import Picture
 from tests.browser.written import signed
-from tests.core.test_inside import by_hand
+from tests.core.test_inside import by_autograd, by_hand
 
 SCENES = 200 if os.environ.get("UNROLLED_FULL") else 20
 TEXTS = {
@@ -62,59 +64,105 @@ def any_scene(seed: int) -> Scene:
             forget_bias=2.0 if cell == "lstm" and rng.random() < 0.5 else None,
             seed=int(rng.integers(100)),
         )
-    return Scene(experiment, "forward", int(rng.integers(1, len(experiment.reading().tokens) + 1)))
+    phase = ("forward", "backward")[seed // len(CELLS) % 2]
+    return Scene(experiment, phase, int(rng.integers(1, len(experiment.reading().tokens) + 1)))
 
 
 @pytest.mark.parametrize("seed", range(SCENES))
 def test_every_number_is_what_a_hand_works_out(seed: int, visit: Visit) -> None:
-    """Values, the line that makes each of them, and every product of every dot product."""
+    """Values, the line that makes each of them, and every product of every dot product, there and back."""
     scene = any_scene(seed)
     model, reading = build(scene.experiment), scene.experiment.reading()
-    hand = by_hand(model.cell, model.params, reading.x)
+    hand = by_hand(model.cell, model.params, reading.x) | by_autograd(model, reading)
+    nodes = {node.name: node for node in (*forward_nodes(model.cell), *backward_nodes(model.cell))}
     unit = seed % scene.experiment.hidden
-    picture = visit("/unroll?" + urlencode(to_query(scene)))
-    open_inside(picture)
-    picture.root.locator(".inside select").select_option(index=unit)
+    page = Opened(visit("/unroll?" + urlencode(to_query(scene))), Hand(hand, scene.step, unit), nodes)
+    page.picture.root.locator(".inside .unit select").select_option(index=unit)
 
-    here = {name: value[scene.step - 1, 0] for name, value in hand.items()}
-    boxes = picture.root.evaluate(READ)["boxes"]
-    nodes = forward_nodes(model.cell)
-    used = {name for node in nodes for name in node.of}
-    assert set(boxes) == {node.name for node in nodes} | (used & {"x_t", "h_{t−1}", "c_{t−1}"})
+    ours = forward_nodes(model.cell) if scene.phase == "forward" else backward_nodes(model.cell)
+    boxes = page.picture.root.evaluate(READ)["boxes"]
+    gradients = {node.name for node in ours if node.quantity == "gradient"}
+    used = {name for node in ours for name in node.of}
+    whole = {node.name for node in ours} | (used & {"x_t", "h_{t−1}", "c_{t−1}"})
+    assert set(boxes) == (whole if scene.phase == "forward" else gradients)
     for name, text in boxes.items():
-        single = name != "x_t" or reading.x.shape[2] == 1  # a letter is no single number
-        at = 0 if name == "x_t" else unit
-        assert text == (signed(here[name][at]) if single else ""), name
-    for node in nodes:
-        picture.root.locator(f'.node[data-node="{node.name}"]').click()
-        seen = picture.root.evaluate(READ)
-        if node.rule == "dot":
-            check_products(node, seen["table"], model.params, here, unit, bool(reading.symbols))
+        if name == "x_t":  # a letter is no single number
+            assert text == ("" if reading.symbols else signed(page.hand.vector("x_t")[0]))
         else:
-            check_line(node, seen["line"], here, unit)
+            page.hand.agrees(text, name)
+    for node in ours:
+        page.open(node)
+        seen = page.picture.root.evaluate(READ)
+        if node.rule == "dot":
+            check_products(node, seen["table"], model.params, page.hand, bool(reading.symbols))
+        else:
+            check_line(node, seen["line"], page.hand)
 
 
-def check_products(
-    node: Node, table: list[list[str]], params: dict[str, np.ndarray], here: dict[str, np.ndarray], unit: int, hot: bool
-) -> None:
+class Hand:
+    """The numbers of one step, worked out a second way."""
+
+    def __init__(self, values: dict[str, np.ndarray], t: int, unit: int) -> None:
+        self.values, self.t, self.unit = values, t, unit
+
+    def vector(self, name: str) -> np.ndarray:
+        return self.values[name][self.t - 1, 0]
+
+    def agrees(self, text: str, name: str, entry: int | None = None, times: float = 1) -> None:
+        """Is this how the number is written? The two ways may differ by their last bits."""
+        value = times * self.vector(name)[self.unit if entry is None else entry]
+        slack = 1e-12 * abs(times) * np.abs(self.values[name]).max()
+        low, high = signed(value - slack), signed(value + slack)
+        assert text in (low, signed(value), high) or decimal(low) <= decimal(text) <= decimal(high), name
+
+
+class Opened:
+    """The page with a step's inside open."""
+
+    def __init__(self, picture: Picture, hand: Hand, nodes: dict[str, Node]) -> None:
+        self.picture, self.hand, self.nodes = picture, hand, nodes
+        picture.root.locator(".inside summary").click()
+        expect(picture.root.locator(".node .number").last).not_to_be_empty()
+
+    def open(self, node: Node) -> None:
+        """By its box; a slope by the number it is in the line of what it goes into."""
+        box = self.picture.root.locator(f'.node[data-node="{node.name}"]')
+        if box.count():
+            return box.click()
+        self.open(next(user for user in self.nodes.values() if node.name in user.of and user.way != "own loss"))
+        title = node.name.replace("_{t−1}", f"_{self.hand.t - 1}").replace("_t", f"_{self.hand.t}")
+        title = re.sub(r"_(\d+)", lambda found: "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in found[1]), title)
+        self.picture.root.locator(f'.nodedetail .operand[title="{title}"]').first.click()
+
+
+def check_products(node: Node, table: list[list[str]], params: dict[str, np.ndarray], hand: Hand, hot: bool) -> None:
     """Each weight, what it weighs and the two multiplied, then their sum; of a one-hot letter only its own."""
-    wanted, operands = [], iter(node.of)
+    *rows, (_, _, _, sign, total) = table
+    left, operands = iter(rows), iter(node.of)
     H = params["weight_hh"].shape[1]
     for matrix, block in node.dots:
-        row = params[matrix][block_row(node, params, block, H) + unit]
+        weights = params[matrix.removesuffix("ᵀ")]
+        first = 0 if block == "y" else block_row(params, block, H)
         if matrix.startswith("bias"):
-            wanted.append((signed(row), "", signed(row)))
+            row = next(left)
+            bias = signed(weights[first + hand.unit])
+            assert (row[1], row[3], row[4]) == (bias, "", bias)
             continue
-        given = here[next(operands)]
-        letters = hot and matrix == "weight_ih"
-        wanted += [(signed(w), signed(v), signed(w * v)) for w, v in zip(row, given, strict=True) if v or not letters]
-    *rows, (_, _, _, sign, total) = table
-    assert [(row[1], row[3], row[4]) for row in rows] == wanted
-    assert total == signed(here[node.name][unit])
-    assert sign == ("=" if decimal(total) == sum(decimal(product) for _, _, product in wanted) else "≈")
+        of = next(operands)
+        for k, v in enumerate(hand.vector(of)):
+            if hot and matrix == "weight_ih" and not v:
+                continue
+            w = weights[first + k, hand.unit] if matrix.endswith("ᵀ") else weights[first + hand.unit, k]
+            row = next(left)
+            assert row[1] == signed(w)
+            hand.agrees(row[3], of, k)
+            hand.agrees(row[4], of, k, times=w)
+    assert next(left, None) is None
+    hand.agrees(total, node.name)
+    assert sign == ("=" if decimal(total) == sum(decimal(row[4]) for row in rows) else "≈")
 
 
-def block_row(node: Node, params: dict[str, np.ndarray], block: str, H: int) -> int:
+def block_row(params: dict[str, np.ndarray], block: str, H: int) -> int:
     blocks = next(
         cell.blocks
         for cell in CELLS.values()
@@ -123,19 +171,38 @@ def block_row(node: Node, params: dict[str, np.ndarray], block: str, H: int) -> 
     return blocks.index(block) * H
 
 
-def check_line(node: Node, line: str, here: dict[str, np.ndarray], unit: int) -> None:
+def check_line(node: Node, line: str, hand: Hand) -> None:
     """The operands' numbers in place of their symbols, and = only where the written numbers come out even."""
-    parts = [signed(here[name][unit]) for name in node.of]
-    result = signed(here[node.name][unit])
-    written = {
-        "×": " × ".join(parts),
-        "+": " ".join([parts[0], *(part[0] + " " + part[1:] if part[0] in "+−" else part for part in parts[1:])]),
-        "1−": f"1 − {parts[0].removeprefix('+')}",
-        "identity": parts[0],
-    }.get(node.rule, f"{node.rule}({parts[0]})")
-    exact = {"×": lambda a, b: a * b, "+": lambda a, b: a + b}.get(node.rule)
-    even = exact is not None and exact(*map(decimal, parts)) == decimal(result)
-    assert line == f"{written} {'=' if even else '≈'} {result}"
+    found = re.fullmatch(LINES.get(node.rule, re.escape(node.rule) + r"\((.*)\)") + " ([=≈]) (.*)", line)
+    assert found, line
+    *parts, sign, result = found.groups()
+    parts = [part.replace(" ", "") for part in parts if part is not None]
+    hand.agrees(result, node.name)
+    if node.rule == "1−":  # written without its plus
+        parts = [part if part[0] in "−0" else f"+{part}" for part in parts]
+    for part, name in zip(parts, node.of, strict=True):
+        hand.agrees(part, name)
+    exact = EXACT.get(node.rule)
+    assert sign == ("=" if exact and exact(*map(decimal, parts)) == decimal(result) else "≈")
+
+
+# How a line with numbers is written, by its rule; and the rules that written numbers can follow to the last digit.
+LINES = {
+    "×": r"(\S+) × (\S+)",
+    "+": r"(\S+) ([+−]? ?\S+)(?: ([+−]? ?\S+))?",
+    "−": r"(\S+) − \((\S+)\)",
+    "1−": r"1 − (\S+)",
+    ">0": r"\[(\S+) > 0\]",
+    "identity": r"(\S+)",
+}
+EXACT = {
+    "×": lambda a, b: a * b,
+    "+": lambda *of: sum(of),
+    "−": lambda a, b: a - b,
+    "1−": lambda a: 1 - a,
+    ">0": lambda a: Decimal(a > 0),
+    "identity": lambda a: a,
+}
 
 
 def decimal(text: str) -> Decimal:
@@ -175,15 +242,17 @@ def test_a_unit_is_chosen_by_click_and_by_key(visit: Visit) -> None:
     assert len(picture.sent) == before
 
 
-def test_before_the_first_step_and_backwards_there_is_no_inside(visit: Visit) -> None:
-    """Nothing was computed there, or not yet drawn."""
+def test_where_no_cell_worked_there_is_no_inside(visit: Visit) -> None:
+    """While losses are told, and where the way back has ended."""
     picture = visit("/unroll?text=banana&cell=gru&hidden=4&step=1")
     inside = picture.root.locator(".inside")
     expect(inside).to_be_visible()
-    picture.stage.focus()
-    picture.page.keyboard.press("ArrowLeft")
+    picture.root.locator(".phase.loss").click()
     expect(inside).to_be_hidden()
     picture.root.locator(".phase.backward").click()
+    expect(inside).to_be_visible()
+    picture.stage.focus()
+    picture.page.keyboard.press("Home")
     expect(inside).to_be_hidden()
 
 
@@ -209,8 +278,8 @@ def test_a_weight_is_changed_by_hand_and_taken_back(visit: Visit) -> None:
 
     scene, notices = from_query(dict(parse_qsl(urlsplit(picture.page.url).query)))
     assert not notices
-    assert scene.edits == (Edit("weight_hh", (0, 0), 2.5),)
-    model, _ = apply(build(scene.experiment), scene.edits)
+    assert scene.changes == (Edit("weight_hh", (0, 0), 2.5),)
+    model = traced(scene.experiment, scene.changes)[0].model
     hand = by_hand(model.cell, model.params, scene.experiment.reading().x)
     expect(box).to_have_text(signed(hand["pre_i"][2, 0, 0]))
     expect(picture.root).to_have_attribute("data-step", "3")
@@ -246,10 +315,10 @@ def test_what_cannot_be_a_weight_changes_nothing(visit: Visit) -> None:
 
 def test_edits_outlive_another_text(visit: Visit) -> None:
     """Where the network stays the same."""
-    picture = visit("/unroll?text=banana&cell=lstm&hidden=4&step=2&edits=W_hh.0.0_2.5")
+    picture = visit("/unroll?text=banana&cell=lstm&hidden=4&step=2&changes=W_hh.0.0_2.5")
     picture.type("nab")
     picture.settle()
-    assert picture.query()["edits"] == "W_hh.0.0_2.5"
+    assert picture.query()["changes"] == "W_hh.0.0_2.5"
 
 
 def test_predict_first_hides_a_number_until_it_is_asked_for(visit: Visit) -> None:

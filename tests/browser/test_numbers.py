@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Position
 
 from rnn_core.bptt import shares, signed_shares
 from rnn_core.cells import CELLS
-from rnn_core.model import traced
+from rnn_core.changes import traced
 from rnn_core.scene import from_query
 from tests.browser.conftest import Visit
 from tests.browser.picture import PHASES, Picture
@@ -45,7 +45,8 @@ class Truth:
     def __init__(self, query: dict[str, str]) -> None:
         scene, notices = from_query(query)
         assert not notices, notices
-        self.model, self.reading, self.trace = traced(scene.experiment)
+        replay, self.reading, self.trace = traced(scene.experiment)
+        self.model = replay.model
         assert self.trace.grads
         self.grads = self.trace.grads
         self.T, self.H = len(self.reading.tokens), scene.experiment.hidden
@@ -189,8 +190,8 @@ def test_a_large_matrix_is_painted_as_it_is(visit: Visit, scheme: str) -> None:
                 line, *_ = [*hover(picture, canvas, {"x": x, "y": y}, must=False), ""]
                 if not line:
                     continue
-                row, column, text = re.findall(r"^\[(\d+), (\d+)\] = (.+)$", line)[0]
-                v = matrix[int(row) - 1, int(column) - 1]
+                block, row, column, text = re.findall(r"Wh([ifgo]) \[(\d+), (\d+)\] = (.+)$", line)[0]
+                v = matrix["ifgo".index(block) * truth.H + int(row) - 1, int(column) - 1]
                 assert value(text) == pytest.approx(v, rel=1e-12, abs=1e-15)
                 paint = canvas.evaluate(PAINT, [x, y])
                 if paint and abs(v) > 0.3 * np.abs(matrix).max():

@@ -1,4 +1,4 @@
-"""What the tests are about, drawn at random: a layer with something to read, Experiments of every sort, and edits."""
+"""What the tests are about, drawn at random: a layer with something to read, Experiments of every sort, and changes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from rnn_core import Experiment, Invalid, bptt, init_params, unroll
 from rnn_core.bptt import Grads
 from rnn_core.cells import CELLS
-from rnn_core.edits import Edit, Edits, canonical, places
-from rnn_core.experiment import EDITED, FIELDS, Choice, Real, Whole
+from rnn_core.changes import Change
+from rnn_core.descent import Descend
+from rnn_core.edits import Edit, places
+from rnn_core.experiment import DESCENT_STEPS, DESCENT_TIMES, EDITED, FIELDS, TRAINING, Choice, Real, Whole
 from rnn_core.model import sizes
 from rnn_core.params import Params
 from rnn_core.presets import PRESETS
@@ -88,9 +90,26 @@ def experiments(draw: st.DrawFn) -> Experiment:
         reject()
 
 
-def edits_of(experiment: Experiment, most: int = 8) -> st.SearchStrategy[Edits]:
+def edits_of(experiment: Experiment) -> st.SearchStrategy[list[Edit]]:
     """Any edits that fit the Experiment, states and extremes included."""
-    edit = st.sampled_from(list(places(sizes(experiment)).items())).flatmap(
+    return st.lists(_edit(experiment), max_size=8)
+
+
+def changes_of(experiment: Experiment, times: int = DESCENT_TIMES) -> st.SearchStrategy[list[Change]]:
+    """Any history that the Experiment can pay for: some of the rates meet again, no Descend is longer than `times`."""
+    most = 8
+    rate = TRAINING["lr"]
+    assert isinstance(rate, Real)
+    descend = st.builds(
+        Descend,
+        st.sampled_from([rate.low, 0.1, rate.high]) | st.floats(rate.low, rate.high),
+        st.integers(1, min(times, DESCENT_STEPS // len(experiment.reading().x) // most)),
+    )
+    return st.lists(_edit(experiment) | descend, max_size=most)
+
+
+def _edit(experiment: Experiment) -> st.SearchStrategy[Edit]:
+    return st.sampled_from(list(places(sizes(experiment)).items())).flatmap(
         lambda place: st.builds(
             Edit,
             st.just(place[0]),
@@ -98,4 +117,3 @@ def edits_of(experiment: Experiment, most: int = 8) -> st.SearchStrategy[Edits]:
             st.floats(EDITED.low, EDITED.high),
         )
     )
-    return st.lists(edit, max_size=most).map(canonical)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rnn_core import Experiment
 from rnn_core.batch import Batch
-from rnn_core.model import build, forward, traced
+from rnn_core.changes import traced
+from rnn_core.model import build, forward
 from rnn_core.params import shapes
 from rnn_core.presets import PRESETS
 from rnn_core.scene import Scene

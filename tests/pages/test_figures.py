@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.figures.unrolled import BARS, SLACK, pack, unrolled
+from pages.figures.scale import SLACK
+from pages.figures.unrolled import BARS, pack, unrolled
 from pages.ui.component import COMPONENTS
 from rnn_core.cells import CELLS
+from rnn_core.changes import traced
 from rnn_core.experiment import Experiment
-from rnn_core.model import traced
 from rnn_core.presets import PRESETS
 from tests.pages.unpack import unpack
 
@@ -48,9 +49,9 @@ def test_numbers_lie_where_the_browser_can_read_them() -> None:
 @every_experiment
 def test_the_whole_trace_is_there(experiment: Experiment) -> None:
     """States, gates, gradients and losses are the trace's own, to the last bit."""
-    model, reading, trace = traced(experiment)
+    replay, reading, trace = traced(experiment)
     assert trace.grads
-    header, arrays = unpack(pack(*unrolled(model, reading, trace)))
+    header, arrays = unpack(pack(*unrolled(replay.model, reading, trace)))
     cell = CELLS[experiment.cell]
     assert header["states"] == list(cell.states)
     assert header["gates"] == list(cell.gates)
@@ -64,14 +65,17 @@ def test_the_whole_trace_is_there(experiment: Experiment) -> None:
     for name in cell.gates:
         np.testing.assert_array_equal(arrays[f"gate.{name}"], trace.layer.gates[name][:, 0])
     np.testing.assert_allclose(arrays["total"][-1], trace.loss, rtol=1e-14)
+    assert trace.d_params
+    for name, gradient in trace.d_params.items():
+        np.testing.assert_array_equal(arrays[f"grad.{name}"], gradient)
 
 
 @every_experiment
 def test_the_gradient_gathers_to_the_whole(experiment: Experiment) -> None:
     """What has gathered when the walk back arrives at step 1 is ∂L/∂W_hh; the shares sum to one, or to none."""
-    model, reading, trace = traced(experiment)
+    replay, reading, trace = traced(experiment)
     assert trace.grads
-    _, arrays = unrolled(model, reading, trace)
+    _, arrays = unrolled(replay.model, reading, trace)
     whole = trace.grads.params["weight_hh"]
     np.testing.assert_allclose(arrays["dW"][0], whole, rtol=0, atol=1e-12 * max(1, np.abs(whole).max()))
     assert arrays["share"].sum() == pytest.approx(1 if whole.any() else 0, abs=1e-9)
@@ -80,8 +84,8 @@ def test_the_gradient_gathers_to_the_whole(experiment: Experiment) -> None:
 @every_experiment
 def test_the_bars_contain_the_target(experiment: Experiment) -> None:
     """At most six classes are drawn, in their usual order: the target always, and the likeliest."""
-    model, reading, trace = traced(experiment)
-    _, arrays = unrolled(model, reading, trace)
+    replay, reading, trace = traced(experiment)
+    _, arrays = unrolled(replay.model, reading, trace)
     if reading.loss == "squared":
         np.testing.assert_array_equal(arrays["target"], reading.target[:, 0, 0])
         np.testing.assert_array_equal(arrays["bars"][:, 0], trace.guess[:, 0, 0])
@@ -101,7 +105,8 @@ def test_the_bars_contain_the_target(experiment: Experiment) -> None:
 @every_experiment
 def test_the_scale_is_round_and_wide_enough(experiment: Experiment) -> None:
     """1, 2 or 5 times a power of ten; all but a few of the values lie within, and they use some of its room."""
-    header, arrays = unrolled(*traced(experiment))
+    replay, reading, trace = traced(experiment)
+    header, arrays = unrolled(replay.model, reading, trace)
     for name, drawn in {"s": "s.", "d": "d."}.items():
         scale = header["scale"][name]
         digit = scale / 10.0 ** np.floor(np.log10(scale) + 1e-9)
@@ -114,7 +119,8 @@ def test_the_scale_is_round_and_wide_enough(experiment: Experiment) -> None:
 
 def test_a_space_can_be_seen() -> None:
     """It is drawn as a sign, both as a token and as a guess."""
-    header, _ = unrolled(*traced(Experiment(text="a b")))
+    replay, reading, trace = traced(Experiment(text="a b"))
+    header, _ = unrolled(replay.model, reading, trace)
     assert header["tokens"] == ["a", "␣", "b"]
     assert "␣" in header["symbols"]
     assert " " not in header["symbols"]

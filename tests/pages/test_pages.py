@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnn_core.experiment import Experiment
-from rnn_core.scene import Scene
+from rnn_core import Experiment, Invalid
+from rnn_core.changes import traced
+from rnn_core.scene import Scene, to_query
+from rnn_core.words import sentence
 from tests.browser.words import LANGUAGES, PAGES, ROOT, say
 from tests.pages.unpack import unpack
 
@@ -105,6 +107,54 @@ def test_a_cell_without_a_forget_gate_has_no_forget_bias() -> None:
     assert "forget_bias" not in {widget.key for widget in app.number_input}
 
 
+def test_updates_are_drawn_and_go_with_their_sequence() -> None:
+    """The picture is of the network after them, with the losses on the way; of another text the page says they went."""
+    app = run(text="banana", cell="lstm", hidden="4", changes="lr_0.1_10 h_0.0_0.5")
+    ((header, arrays),) = pictures(app)
+    replay, _, trace = traced(app.session_state["scene"].experiment, app.session_state["scene"].changes)
+    np.testing.assert_array_equal(arrays["descent"], replay.losses)
+    np.testing.assert_array_equal(arrays["losses"], trace.losses[:, 0])
+    assert header["edited"] == [["h_0", 0]]
+    type_in(app, "nab")
+    assert app.query_params["changes"] == "h_0.0_0.5"
+    assert [text.value for text in app.text] == [sentence(Invalid("updates-dropped", "changes"))]
+    ((_, arrays),) = pictures(app)
+    assert "descent" not in arrays
+
+
+def test_changes_follow_each_other() -> None:
+    """Each after the last, in the address too; what cannot be is said and changes nothing; all can be taken back."""
+
+    def page() -> None:
+        import streamlit as st
+
+        from pages.ui.session import change, current_scene
+
+        current_scene()
+        change(st.session_state.pressed)
+
+    app = AppTest.from_function(page, default_timeout=30)
+    for pressed, changes in (
+        ("h_0.0_1", "h_0.0_1"),
+        ("lr_0.1_10", "h_0.0_1 lr_0.1_10"),
+        ("lr_0.1_1", "h_0.0_1 lr_0.1_11"),
+        ("h_0.0_2", "h_0.0_1 lr_0.1_11 h_0.0_2"),
+        ("lr_1000_1", None),
+        ("h_0.99_2", None),
+        ("", ""),
+    ):
+        before = app.session_state["scene"] if "scene" in app.session_state else Scene()
+        app.session_state["pressed"] = pressed
+        app.run()
+        assert not app.exception
+        assert len(app.session_state["notices"]) == (changes is None)
+        if changes is None:
+            assert app.session_state["scene"] == before
+        else:
+            assert to_query(app.session_state["scene"]).get("changes", "") == changes
+            assert (app.query_params.get("changes") or "") == changes
+
+
 def test_a_link_is_a_new_visit_and_a_rerun_is_not() -> None:
     """Only a link just followed sends the picture to the link's phase and step."""
     app = run(preset="parity", text="101", phase="backward", step="2")
@@ -116,3 +166,4 @@ def test_a_link_is_a_new_visit_and_a_rerun_is_not() -> None:
     app.run()
     assert app.session_state["visit"] == visit + 1
     assert app.session_state["scene"].experiment.text == "11"
+    assert app.text_input(key="text").value == "11"

@@ -48,9 +48,11 @@ function square(x, y, width, height, v, scale, room, tip) {
   return parts;
 }
 
-function corner(x, y, { width, height }) {
+const corner = (x, y, size) => shape("path", { d: cornerPath(x, y, size), class: "beyond" });
+
+function cornerPath(x, y, { width, height }) {
   const side = Math.min(6, height, width);
-  return shape("path", { d: `M${x + width - side} ${y}h${side}v${side}z`, class: "beyond" });
+  return `M${x + width - side} ${y}h${side}v${side}z`;
 }
 
 // A horizontal arrow, head at `to`. Its width is the caller's; the head grows with it, and needs some room.
@@ -65,18 +67,25 @@ function arrow(from, to, y, width, kind, tip) {
   return group;
 }
 
-// A formula as coloured text: one hue for each quantity, subscripts lowered, functions upright.
+// A formula as coloured text: one hue for each quantity, subscripts lowered, functions upright. Each symbol knows what
+// it stands for, so that pointing at it can light that up (see 8-light.js).
 function formula(text) {
   const line = element("div", { class: "formula" });
-  for (const [whole, name, sub] of text.matchAll(/([A-Za-zσ]+)(?:_\{([^}]*)\}|_([A-Za-z0-9]+))?|[^A-Za-zσ]+/g)) {
-    const index = sub ?? /_([A-Za-z0-9]+)$/.exec(whole)?.[1];
-    if (!name) line.append(whole);
-    else {
-      const upright = name.length > 1 || name === "σ";
-      const isQuantity = !index || /^[t1T]/.test(index); // at a time step; W_ih and b_ih are weights
-      line.append(upright ? element("span", {}, name) : element("i", { class: isQuantity ? `q-${name}` : "" }, name));
-      if (index) line.append(element("sub", {}, index));
+  const parts = /(∂L\/∂)?([A-Za-zσ]+)(?:_\{([^}]*)\}|_([A-Za-z0-9]+))?|∂|[^A-Za-zσ∂]+/g;
+  for (const [whole, gradient, name, braced, bare] of text.matchAll(parts)) {
+    if (!name) {
+      line.append(whole);
+      continue;
     }
+    const index = braced ?? bare;
+    const isFunction = name.length > 1 || name === "σ";
+    const isQuantity = !index || /^[t01T]/.test(index); // at a time step; W_ih and b_ih are weights
+    const symbol = element("span", isFunction ? {} : { class: "symbol" });
+    if (!isFunction) symbol.symbol = { name, index, gradient: Boolean(gradient) };
+    if (gradient) symbol.append("∂", element("i", { class: "q-L" }, "L"), "/∂");
+    symbol.append(element(isFunction ? "span" : "i", { class: isQuantity && !isFunction ? `q-${name}` : "" }, name));
+    if (index) symbol.append(element("sub", {}, index));
+    line.append(symbol);
   }
   return line;
 }

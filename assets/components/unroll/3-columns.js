@@ -8,7 +8,7 @@ const BOX = 98;
 const GAPS = [42, 80];
 const START = 40; // what t = 0 takes
 const TAIL = 9;
-const Y = { target: 20, loss: 38, guess: 48, guessHeight: 44, names: 105, cell: 138 };
+const Y = { target: 20, loss: 38, guess: 48, guessHeight: 44, names: 105, cell: 142 };
 const GATE = 14; // from one gate to the next
 
 // The longest of all gradients that flow: every arrow's width, and the legend's, is measured against it.
@@ -16,6 +16,9 @@ const biggestFlow = ({ table, states }) => Math.max(...table.up.all, ...states.f
 
 // Widths are logarithmic: 8 at the largest, 2 less for every tenfold, hair-thin below a ten-thousandth.
 const flowWidth = (part) => (part > 0 ? Math.max(0.8, 8 + 2 * Math.log10(part)) : 0);
+
+// An edge begins where the box before ends: short of this column by that one's tail, or what follows t = 0.
+const edgeStart = (t, afterOpen) => 2 - (t === 1 ? 12 : afterOpen ? TAIL : 0);
 
 class Columns {
   constructor(model, words, { onpick, compact }) {
@@ -34,7 +37,7 @@ class Columns {
       }
     }
     this.cellEnd = y;
-    this.inputY = y + 24;
+    this.inputY = y + 34;
     this.height = this.inputY + 66;
     this.frame = shape("rect", { class: "frame", y: 1, height: this.height - 2, rx: 10 });
     this.columns = [];
@@ -121,11 +124,16 @@ class Columns {
   drawing(t, { open, afterOpen, width }, backwards) {
     const key = `${t} ${open} ${afterOpen} ${backwards}`;
     if (!this.made.has(key)) {
-      const gap = open ? this.gap : t === 0 ? 2 : this.pitch * 0.3;
-      const box = open ? BOX : t === 0 ? 26 : this.pitch * 0.7;
+      const { gap, box } = this.measure(t, open);
       this.made.set(key, this.draw({ t, open, afterOpen, backwards, width, gap, box, middle: gap + box / 2 }));
     }
     return this.made.get(key);
+  }
+
+  // The gap before a cell, and how wide the cell is.
+  measure(t, open) {
+    if (open) return { gap: this.gap, box: BOX };
+    return t === 0 ? { gap: 2, box: 26 } : { gap: this.pitch * 0.3, box: this.pitch * 0.7 };
   }
 
   draw(place) {
@@ -137,7 +145,9 @@ class Columns {
     ];
     if (place.t === 0) parts.push(label(place.middle, this.inputY + 45, "t = 0", "time"));
     else {
-      parts.push(...this.drawReadout(place), ...this.drawInput(place), ...this.drawEdges(place));
+      parts.push(...this.drawReadout(place), ...this.drawInput(place));
+      if (!place.alone) parts.push(...this.drawEdges(place)); // folded, they are loops
+      if (place.open && !this.compact) parts.push(...this.drawTags(place));
       if (this.model.gates.length && !place.backwards) parts.push(...this.drawGates(place));
     }
     group.append(...parts);
@@ -290,7 +300,7 @@ class Columns {
   drawInput({ t, open, backwards, gap, box, middle }) {
     const { model, inputY } = this;
     const token = model.tokens[t - 1];
-    const width = Math.min(box, open ? Math.max(34, 12 + 9 * [...short(token, 8)].length) : box);
+    const width = this.inputWidth(t, open, box);
     const tip = { kind: "input", t };
     const parts = [
       shape("line", { class: "feed", x1: middle, x2: middle, y1: this.cellEnd + 5, y2: inputY }),
@@ -310,12 +320,27 @@ class Columns {
     return parts;
   }
 
+  inputWidth(t, open, box) {
+    return open ? Math.min(box, Math.max(34, 12 + 9 * [...short(this.model.tokens[t - 1], 8)].length)) : box;
+  }
+
+  // The weights beside their edges. No W_hh on the memory's own: c comes through its gate alone.
+  drawTags({ t, afterOpen, alone, gap, middle }) {
+    const { words } = this;
+    const tags = [weightTag("ih", middle + 9, this.inputY - 6, words), weightTag("hy", middle + 9, Y.names + 17, words)];
+    if (alone) return tags;
+    return [...tags, weightTag("hh", (edgeStart(t, afterOpen) + gap) / 2, this.stateY("h") + 18, words, "middle")];
+  }
+
+  stateY(name) {
+    return this.blockY[name] + (this.model.H * this.unitHeight) / 2;
+  }
+
   drawEdges({ t, open, afterOpen, backwards, gap }) {
-    const { model, unitHeight } = this;
-    // An edge begins where the box before ends: short of this column by that one's tail, or what follows t = 0.
-    const from = 2 - (t === 1 ? 12 : afterOpen ? TAIL : 0);
+    const { model } = this;
+    const from = edgeStart(t, afterOpen);
     return model.states.flatMap((name) => {
-      const y = this.blockY[name] + (model.H * unitHeight) / 2;
+      const y = this.stateY(name);
       const tip = { kind: "edge", name, t };
       const hit = shape("rect", { x: from, y: y - 10, width: gap - from, height: 20, class: "hit", tip });
       if (!backwards) return [arrow(from, gap - 1, y, open ? 1.8 : 1, `q-${name}`, tip), hit];
@@ -325,6 +350,11 @@ class Columns {
       if (open) parts.push(label((from + gap) / 2, y - 9, magnitude(flow), "flownumber"));
       return parts;
     });
+  }
+
+  // What is drawn of a quantity at step t.
+  find(name, t) {
+    return this.columns[t] ? drawnOf(this.columns[t], name) : [];
   }
 
   showLabels(phase) {
@@ -344,7 +374,7 @@ class Columns {
       lines.push(label(this.labelWidth - 4, y, `${v < 0 ? MINUS : ""}${Number(Math.abs(v).toPrecision(2))}`, "axisnumber", "end"));
     }
     for (const name of model.states) {
-      const middle = this.blockY[name] + (model.H * unitHeight) / 2;
+      const middle = this.stateY(name);
       const indent = this.labelWidth < 110 ? 0 : 17; // no room for the swatch on a phone
       if (indent) lines.push(shape("rect", { x: 0, y: middle - 6, width: 11, height: 11, rx: 3, class: `swatch q-${name}` }));
       lines.push(label(indent, middle + 5, backwards ? `∂L/∂${name}` : name, "statename", "start"));
@@ -358,4 +388,11 @@ class Columns {
     if (model.gates.length && !backwards) lines.push(label(0, this.gatesY + (GATE / 2) * model.gates.length + 3, words.gates, "rowname", "start"));
     labels.replaceChildren(...lines);
   }
+}
+
+// What within a drawing shows this quantity.
+function drawnOf(drawing, name) {
+  const kind = { x: "input", y: "guess", L: "loss" }[name];
+  const isIt = ({ tip }) => (kind ? tip?.kind === kind : ["state", "gate"].includes(tip?.kind) && tip.name === name);
+  return [...drawing.querySelectorAll("[data-tip]")].filter(isIt);
 }

@@ -1,10 +1,11 @@
 // What stands under the picture: the step in words and equations, and what adds up over the steps.
 
 class Panels {
-  constructor(model, words, story, width) {
+  constructor(model, words, story, { width, onedit }) {
     const narrow = width < 560;
     const [wide, slim] = narrow ? [width - 30, width - 30] : [0.6 * width - 54, 0.4 * width - 54];
     Object.assign(this, { model, words, story, wide, slim, built: {} });
+    this.update = new Update(model, words, { onedit, width: wide });
     this.left = element("div", { class: "panel" });
     this.right = element("div", { class: "panel" });
     this.root = element("div", { class: "panels" }, this.left, this.right);
@@ -28,12 +29,18 @@ class Panels {
     const { model, words, wide, slim } = this;
     const { table, scale, states, T } = model;
     const lines = (formulas) => element("div", { class: "formulas" }, ...formulas.map(formula));
-    const weights = () => new Heat(words.weights, model, table.weight_hh.all, scale.W, slim).root;
+    const weights = () => this.heat(words.weights, table.weight_hh.all, scale.weight_hh).root;
     if (phase === "forward") return { left: [lines(model.formulas)], right: [weights()], charts: [] };
     if (phase === "loss") {
       const chart = new Chart(words.lossChart, table.losses.all, { write: magnitude, width: slim });
       const where = element("div", { class: "where" }, ...sentence(words.where));
       return { left: [lines(model.lossFormulas), where], right: [chart.root], charts: [chart] };
+    }
+    if (phase === "update") {
+      const change = table["change.weight_hh"];
+      const last = change ? [this.heat(words.change, change.all, scale.change).root] : [];
+      const gradient = this.heat(words.gradientNow, table["grad.weight_hh"].all, scale["grad.weight_hh"], "∂L/∂");
+      return { left: [this.update.root], right: [...last, gradient.root], charts: [] };
     }
     if (this.isRight()) return { left: [lines(model.backFormulas)], right: [weights()], charts: [] };
     const norms = states.map((name) => {
@@ -42,13 +49,28 @@ class Panels {
       return new Chart(title, table[`norm.${name}`].all.subarray(1), settings);
     });
     const share = new Chart(words.shareChart, table.share.all, { write: percent, width: slim });
-    const gradient = new Heat(words.gradient, model, table.dW.row(T - 1), scale.dW, slim);
+    const gradient = this.heat(words.gradient, table.dW.row(T - 1), scale.dW, "∂L/∂");
     return {
       left: [lines(model.backFormulas), ...norms.map((chart) => chart.root)],
       right: [share.root, gradient.root],
       charts: [...norms, share],
       gradient,
     };
+  }
+
+  // W_hh, or what has gathered of its gradient.
+  heat(title, values, scale, of = "") {
+    const { model, words, slim } = this;
+    const matrix = new Matrix(model, words, "weight_hh");
+    const withNumbers = matrix.height <= 8;
+    const across = withNumbers ? 1 : Math.min(2, model.blocks.length);
+    const heat = new Heat(matrix, {
+      caption: element("figcaption", {}, ...sentence(title)),
+      ...{ scale, withNumbers, across, named: across === 1 ? matrix.longestName : 0, most: slim },
+      lines: (entry) => [matrix.written(entry, heat.value(entry), of), matrix.meaning(entry)],
+    });
+    heat.paint(values);
+    return heat;
   }
 
   // A network that is right to the last digit has no loss, and so no gradient to draw.
@@ -81,6 +103,7 @@ class Panels {
       const read = sentence(words.reads, now);
       return [...read, words.space, ...sentence(asked ? words.guesses : words.notAsked, now)];
     }
+    if (phase === "update") return sentence(words.updating, { loss: magnitude(model.at("total", T - 1)) });
     if (phase === "loss") {
       if (t === 0) return sentence(words.lossStart, { T });
       return sentence(asked ? words.scored : words.notScored, now);
@@ -143,113 +166,6 @@ class Chart {
     this.bars.forEach((bar, k) => {
       const kind = `${happened(k + 1) ? "" : "pending"}${k + 1 === t ? " current" : ""}`;
       if (bar.kind !== kind) bar.setAttribute("class", (bar.kind = kind));
-    });
-  }
-}
-
-// A matrix as coloured squares, one block for each of the cell's. A small one carries its numbers; a larger one is
-// painted on a canvas, since thousands of elements would make a step wait.
-class Heat {
-  constructor(title, model, values, scale, most) {
-    Object.assign(this, { title, model, scale });
-    const { H, blocks } = model;
-    const withNumbers = blocks.length * H <= 8;
-    this.across = withNumbers ? 1 : Math.min(2, blocks.length);
-    this.width = withNumbers ? 48 : Math.max(2, Math.min(16, (most - 24 * this.across) / (this.across * H)));
-    this.height = withNumbers ? 20 : this.width;
-    this.blockSize = [24 + H * this.width, H * this.height + 8];
-    this.size = [this.across * this.blockSize[0], Math.ceil(blocks.length / this.across) * this.blockSize[1]].map(Math.ceil);
-    const picture = withNumbers ? this.asElements() : this.asCanvas();
-    this.root = element("figure", {}, element("figcaption", {}, ...sentence(title)), picture, ramp(scale));
-    this.paint(values);
-  }
-
-  corner(block) {
-    return [(block % this.across) * this.blockSize[0] + 24, Math.floor(block / this.across) * this.blockSize[1]];
-  }
-
-  place(index) {
-    const { H } = this.model;
-    const [x, y] = this.corner(Math.floor(index / (H * H)));
-    return [x + (index % H) * this.width, y + (Math.floor(index / H) % H) * this.height];
-  }
-
-  tip(index) {
-    const { H, blocks } = this.model;
-    const { units } = this.model;
-    const [row, column] = [Math.floor(index / H), index % H]; // rows are counted through all blocks, as the weights' are
-    const meaning = units ? ` (${blocks[Math.floor(row / H)]}: ${units[row % H]} ← ${units[column]})` : "";
-    return { kind: "weight", text: () => `[${row + 1}, ${column + 1}] = ${full(this.values[index])}${meaning}` };
-  }
-
-  asElements() {
-    const { H, blocks } = this.model;
-    const svg = shape("svg", { class: "heat", viewBox: `0 0 ${this.size[0]} ${this.size[1]}` });
-    svg.style.maxWidth = `${this.size[0]}px`;
-    blocks.forEach((name, block) => {
-      const [x, y] = this.corner(block);
-      svg.append(label(x - 12, y + (H * this.height) / 2 + 4, name, "symbol"));
-    });
-    this.cells = Array.from({ length: blocks.length * H * H }, (_, index) => {
-      const [x, y] = this.place(index);
-      const size = { width: this.width - 1, height: this.height - 1, rx: 1 };
-      const box = shape("rect", { x, y, ...size, class: "square", tip: this.tip(index) });
-      const text = label(x + this.width / 2, y + 13.5, "", "number");
-      svg.append(box, text);
-      return { box, text };
-    });
-    return svg;
-  }
-
-  asCanvas() {
-    const { H, blocks } = this.model;
-    const [width, height] = this.size;
-    this.canvas = element("canvas", { class: "heat", width: 2 * width, height: 2 * height, role: "img", "aria-label": this.title });
-    this.canvas.style.width = `${width}px`;
-    this.canvas.onpointermove = ({ offsetX, offsetY }) => {
-      const block = Math.floor(offsetX / this.blockSize[0]) + this.across * Math.floor(offsetY / this.blockSize[1]);
-      const [x, y] = this.corner(block);
-      const [column, row] = [Math.floor((offsetX - x) / this.width), Math.floor((offsetY - y) / this.height)];
-      const inside = block < blocks.length && column >= 0 && column < H && row >= 0 && row < H;
-      this.canvas.tip = inside ? this.tip(block * H * H + row * H + column) : undefined;
-    };
-    return this.canvas;
-  }
-
-  paint(values) {
-    this.values = values;
-    if (this.canvas) {
-      cancelAnimationFrame(this.due); // with the next frame, so that no key waits for it
-      this.due = requestAnimationFrame(() => this.paintCanvas());
-      return;
-    }
-    this.cells.forEach(({ box, text }, k) => {
-      box.setAttribute("style", tint(values[k], this.scale));
-      text.textContent = signed(values[k]);
-      text.setAttribute("class", numberKind(values[k], this.scale));
-    });
-  }
-
-  // A canvas knows no CSS variables: the theme's colours are read anew each time.
-  paintCanvas() {
-    const style = getComputedStyle(this.canvas);
-    const parts = (name) => style.getPropertyValue(`--${name}`).match(/\w\w/g)?.map((part) => parseInt(part, 16)) ?? [128, 128, 128];
-    const [positive, negative, zero] = ["positive", "negative", "zero"].map(parts);
-    const { H, blocks } = this.model;
-    const pen = this.canvas.getContext("2d");
-    pen.setTransform(2, 0, 0, 2, 0, 0);
-    pen.clearRect(0, 0, ...this.size);
-    pen.fillStyle = style.color || "#808080";
-    pen.font = "italic 600 13px Georgia, Times New Roman, serif";
-    blocks.forEach((name, block) => {
-      const [x, y] = this.corner(block);
-      pen.fillText(name, x - 16, y + (H * this.height) / 2 + 4);
-    });
-    this.values.forEach((v, k) => {
-      const part = Math.min(Math.abs(v) / this.scale, 1);
-      const end = v < 0 ? negative : positive;
-      pen.fillStyle = Number.isFinite(v) ? `rgb(${zero.map((low, i) => low + part * (end[i] - low)).join(" ")})` : "#808080";
-      pen.fillRect(...this.place(k), this.width - 0.5, this.height - 0.5);
     });
   }
 }

@@ -1,6 +1,6 @@
 // Walking through the phases and time steps: buttons, slider, keys, swipe, play.
 
-const PHASES = ["forward", "loss", "backward"];
+const PHASES = ["forward", "loss", "backward", "update"];
 const SPEEDS = [0.5, 1, 2, 4];
 
 // Drawn, since fonts differ in which of these signs they have. All in a box of 16 by 16.
@@ -43,8 +43,8 @@ class Player {
     return this.timer !== undefined;
   }
 
-  // A phase chosen by hand begins where it begins: backwards at the last step.
-  enter(phase, t = phase === "backward" ? this.T : phase === "loss" ? 1 : 0) {
+  // A phase chosen by hand begins where it begins: backwards at the last step. An update moves no time.
+  enter(phase, t = { forward: 0, loss: 1, backward: this.T }[phase] ?? this.t) {
     this.phase = phase;
     this.go(t, this.playing);
   }
@@ -65,6 +65,7 @@ class Player {
       if (t === 0) return false;
       this.go(t - 1, true);
     } else if (t < T) this.go(t + 1, true);
+    else if (phase === "update") return false;
     else this.enter(phase === "forward" ? "loss" : "backward");
     return true;
   }

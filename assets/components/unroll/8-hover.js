@@ -56,7 +56,7 @@ class Hover {
       case "input":
         return [`x${subscript(t)}: ${model.tokens[t - 1]}`];
       default:
-        return [typeof tip.text === "function" ? tip.text() : tip.text];
+        return [typeof tip.text === "function" ? tip.text() : tip.text].flat();
     }
   }
 }

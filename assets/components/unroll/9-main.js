@@ -15,23 +15,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const life = new AbortController();
   const listen = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: life.signal, ...options });
 
-  const inside = compact ? undefined : new Inside(model, words, (change) => setTriggerValue("edit", change));
-  const columns = new Columns(model, words, {
-    compact,
-    onpick(t, tip) {
-      player.go(t);
-      if (tip?.kind === "state" && t > 0) inside?.choose(tip.unit);
-    },
-  });
+  const onedit = (change) => setTriggerValue("edit", change);
+  const inside = compact ? undefined : new Inside(model, words, { onedit, ongo: (t) => player.go(t), onpick: () => weights.mark(inside) });
+  const weights = compact ? undefined : new Weights(model, words, { onedit, onpick: (unit) => inside.choose(unit) });
+  const onpick = (t, tip) => {
+    player.go(t);
+    if (tip?.kind === "state" && t > 0) inside?.choose(tip.unit);
+  };
+  const columns = new Columns(model, words, { compact, onpick });
   columns.svg.addEventListener("click", () => clearInterval(looping));
   let panels;
   const hover = new Hover(model, words);
   const story = element("p", { class: "story", "aria-live": "polite" });
   const scroller = element("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": words.picture }, columns.svg);
+  const fold = compact ? undefined : new Fold(model, words, columns, { scroller, onpick });
   const legend = element("div", { class: "legend" });
   const share = shareButton(words, () => {
-    const query = new URLSearchParams({ ...model.query, phase: player.phase, step: player.t });
-    return `${location.origin}${location.pathname}?${query}`;
+    const { unit, node, ...query } = model.query; // what was open when the link was followed
+    const seen = new URLSearchParams({ ...query, phase: player.phase, step: player.t, ...inside.query });
+    return `${location.origin}${location.pathname}?${seen}`;
   });
 
   let room; // the scroller's width, asked only when it may have changed: asking lays everything out
@@ -49,14 +51,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
       panels.show(phase, t);
       inside.show(t, phase);
     }
+    fold?.show(phase, t);
     hover.hide();
-    looked.set(model.visit, { phase, t, speed: player.speed, inside });
+    looked.set(model.visit, { phase, t, speed: player.speed, inside, panels, weights, fold });
     whenIdle(() => [t + 1, t - 1].forEach((next) => columns.prepare(phase, next)));
   };
   const player = new Player({ T: model.T, words, onshow: show });
 
   root.append(
-    element("div", { class: "head" }, player.phases, share.root),
+    element("div", { class: "head" }, player.phases, element("div", { class: "views" }, fold?.button ?? "", share.root)),
     compact ? "" : story,
     element("div", { class: "picture" }, columns.labels, scroller),
     legend,
@@ -76,16 +79,24 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const labelWidth = compact ? 64 : narrow ? 100 : 120;
     room = width - labelWidth;
     columns.resize(room, labelWidth);
+    fold?.resize(room, labelWidth);
+    const earlier = panels?.update ?? here?.panels?.update;
     panels?.root.remove();
-    panels = new Panels(model, words, story, width);
-    player.bar.after(...(inside ? [inside.root] : []), panels.root);
+    panels = new Panels(model, words, story, { width, onedit });
+    if (earlier) panels.update.resume(earlier);
+    player.bar.after(...(inside ? [inside.root, inside.pins.root] : []), panels.root, weights?.root ?? "");
+    weights?.resize(width);
     player.go(player.t, player.playing);
   };
   // A new visit begins where its link says; otherwise the learner stays where they were.
   const here = looked.get(model.visit);
-  const { phase, t, speed = 1, inside: opened } = here ?? model.cursor;
+  const { phase, t, speed = 1, inside: opened, weights: seen, fold: rolled } = here ?? model.cursor;
   Object.assign(player, { phase, t, speed });
   if (opened) inside?.resume(opened);
+  else if (!here) inside?.follow(model.cursor);
+  if (seen) weights?.resume(seen);
+  if (rolled) fold?.resume(rolled);
+  weights?.mark(inside);
   // Something else is read: it is read from its beginning, and whoever typed it may step on at once.
   const isNew = here && before && before.read !== model.tokens.join();
   if (isNew) player.t = player.phase === "backward" ? model.T : 1;
@@ -93,6 +104,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   player.speedChoice.value = player.speed;
   place();
   if (!root.isConnected) before.root.replaceWith(root);
+  weights?.refocus();
   paintTheme(root);
   if (isNew && document.activeElement?.closest('[data-testid="stTextInput"]')) scroller.focus({ preventScroll: true });
   if (!here && model.visit > 1) root.scrollIntoView({ block: "start" });
@@ -103,8 +115,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   });
   resized.observe(root);
 
-  listen(root, "pointermove", (event) => hover.move(event, root));
-  listen(root, "pointerleave", () => hover.hide());
+  if (!compact) lightWeights(root, listen);
+  const light = compact ? undefined : new Light(model, { columns: { find: (...what) => [...columns.find(...what), ...fold.find(...what)] }, inside, weights });
+  listen(root, "pointermove", (event) => {
+    hover.move(event, root);
+    light?.move(event, player.t);
+  });
+  listen(root, "pointerleave", () => {
+    hover.hide();
+    light?.clear();
+  });
   listen(root, "keydown", (event) => {
     const way = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (way && inside?.root.open && !inside.root.hidden && !event.composedPath()[0].matches("select, input")) {
@@ -126,6 +146,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const end = () => {
     player.pause();
+    fold?.end();
     resized.disconnect();
     life.abort();
   };
@@ -166,15 +187,17 @@ function ramp(scale, meaning = "") {
   return element("span", { class: "key" }, `${MINUS}${end}`, element("span", { class: "ramp" }), `+${end} ${meaning}`);
 }
 
+function beyondKey(words) {
+  const corner = shape("svg", { width: 9, height: 9 }, shape("path", { d: "M0 0h9v9z", class: "beyond" }));
+  return element("span", { class: "key" }, corner, words.beyondScale);
+}
+
 function drawLegend(model, words, phase) {
   const backwards = phase === "backward";
   const scale = model.scale[backwards ? "d" : "s"];
   const range = ramp(scale, backwards ? words.scaleGradients : words.scaleStates);
   const names = model.states.map((name) => (backwards ? "d." : "s.") + name);
-  if (names.some((name) => model.table[name].all.some((v) => isBeyond(v, scale)))) {
-    const corner = shape("svg", { width: 9, height: 9 }, shape("path", { d: "M0 0h9v9z", class: "beyond" }));
-    range.append(element("span", { class: "key" }, corner, words.beyondScale));
-  }
+  if (names.some((name) => model.table[name].all.some((v) => isBeyond(v, scale)))) range.append(beyondKey(words));
   if (!backwards) {
     if (model.loss !== "squared") return [range];
     const mark = (kind, properties) => shape("svg", { width: 18, height: 10 }, shape(kind, properties));

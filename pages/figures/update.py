@@ -1,0 +1,27 @@
+"""A learner's updates, ready for the screen: how the loss went, and what the last ones added to each weight."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pages.figures.scale import scale
+from rnn_core.changes import Replay
+from rnn_core.model import ModelTrace
+
+
+@np.errstate(over="ignore", invalid="ignore")  # infinities are shown to the learner, not warned about
+def update(trace: ModelTrace, replay: Replay) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """Colour scale and arrays of a trace after `backward`; all but the first only where there were updates.
+
+    gradientSquare (1,)   ‖∂L/∂w‖² over all parameters: an update lowers L by about lr times that
+    descent (n + 1,)      L before the first of n updates and after each
+    change.NAME           what the last updates added to each parameter, in its shape
+    """
+    assert trace.d_params is not None, "backward() has not run"
+    scales = {}
+    arrays = {"gradientSquare": np.array([sum(np.sum(gradient**2) for gradient in trace.d_params.values())])}
+    if replay.change:
+        arrays["descent"] = replay.losses
+        arrays |= {f"change.{name}": value for name, value in replay.change.items()}
+        scales["change"] = scale(replay.change["weight_hh"])
+    return scales, arrays
