@@ -3,12 +3,12 @@
 from pages.ui.controls import controls
 from pages.ui.lesson import lesson
 from pages.ui.session import current_scene
-from pages.ui.stepper import stepper
+from pages.ui.stepper import current_stepper
 
-scene, visit = current_scene()
+scene, _ = current_scene()
 lesson("unroll", "intro")
 controls()
-stepper(scene, visit)
+current_stepper()
 if scene.experiment.preset:
     lesson("presets", scene.experiment.preset)
 lesson("unroll", "look")

@@ -50,7 +50,7 @@ FIELDS = {
     "budget": N_("Budget of updates"),
     "device": N_("Device"),
     "weights": N_("Weights"),
-    "update": N_("Update"),
+    "update": N_("Number of the update"),
 }
 
 # By the code of the Invalid. {value}, {bound} and {field} are filled in.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,19 +22,24 @@ def inside(model: Model, trace: ModelTrace) -> tuple[dict[str, Any], dict[str, n
     in.NAME (T, H)   the value of each node, and of what comes in from outside the step; of x_t (T, I) and of the
                      gradient that enters at the readout (T, O)
     """
-    forwards, backwards = forward_nodes(model.cell), backward_nodes(model.cell)
+    values = forward_values(model.params, trace.layer) | backward_values(model, trace)
+    return drawings(model.cell), {f"in.{name}": value[:, 0] for name, value in values.items()}
+
+
+@cache
+def drawings(cell: str) -> dict[str, Any]:
+    """The header: all nodes of a cell, and where each is drawn."""
+    forwards, backwards = forward_nodes(cell), backward_nodes(cell)
     used = [name for name in OUTSIDE if any(name in node.of for node in forwards)]
     # Of the way back the gradients are drawn; slopes and gates stand in the formulas and can be opened from there.
     flow = tuple(node for node in backwards if node.quantity == "gradient")
-    header = {
+    return {
         "nodes": [node._asdict() for node in (*forwards, *backwards)],
         "wide": WIDE,
         "outside": {name: OUTSIDE[name] for name in used},
         "forward": _drawing(_ranks_forward(forwards, used), forwards),
         "backward": _drawing(_ranks_backward(flow), flow),
     }
-    values = forward_values(model.params, trace.layer) | backward_values(model, trace)
-    return header, {f"in.{name}": value[:, 0] for name, value in values.items()}
 
 
 def _ranks_forward(nodes: tuple[Node, ...], outside: list[str]) -> dict[str, int]:

@@ -14,7 +14,7 @@ from pages.figures.unrolled import pack, unrolled
 from pages.figures.update import update
 from pages.ui.component import component
 from pages.ui.language import _, language
-from pages.ui.session import change
+from pages.ui.session import change, current_scene
 from pages.ui.story import words
 from pages.ui.words import unit_names
 from rnn_core.changes import Changes, traced
@@ -33,6 +33,16 @@ def _drawn(experiment: Experiment, changes: Changes) -> tuple[dict[str, Any], di
     header, arrays = unrolled(replay.model, reading, trace)
     scales, changes_made = update(trace, replay)
     return {**header, "scale": {**header["scale"], **scales}}, arrays | changes_made
+
+
+@st.fragment
+def current_stepper() -> None:
+    """Draw the session's Scene. A change made in the picture runs this alone again, and the whole page only where there
+    is something to say about it."""
+    scene, visit = current_scene()
+    if st.session_state.pop("unsaid", False):
+        st.rerun()
+    stepper(scene, visit)
 
 
 def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
@@ -59,7 +69,9 @@ def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
 
 def _edit() -> None:
     """Callback: the learner changed the network in the picture, or took all changes back."""
-    text = st.session_state.picture.edit
-    if text is not None:
-        st.session_state.answers = st.session_state.get("answers", 0) + 1
-        change(text)
+    state = st.session_state
+    if state.picture.edit is not None:
+        state.answers = state.get("answers", 0) + 1
+        said = state.notices
+        change(state.picture.edit)
+        state.unsaid = said != state.notices

@@ -30,7 +30,7 @@ def words(scene: Scene) -> dict[str, Any]:
         "fold": _("Fold"),
         "unfold": _("Unfold"),
         "stepOf": _("t = {t} of {T}"),
-        "shared": _("One cell, used {T} times: W_ih, W_hh and W_hy are the same at every step."),
+        "shared": _("There is one cell, used at every step, always with the same W_ih, W_hh and W_hy."),
         "sameWeight": _("{W}: the same numbers at every step"),
         "shareButton": _("Share"),
         "link": _("Link to this picture"),

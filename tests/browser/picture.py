@@ -19,7 +19,7 @@ READ = """(root) => {
     };
     const all = (selector) => [...root.querySelectorAll(selector)];
     const read = (selector, kind) => all(`.columns ${selector}`).filter((node) => node.tip)
-        .map((node) => ({ ...node.tip, text: numberAfter(node, kind), style: node.getAttribute("style") }));
+        .map((node) => ({ ...node.tip, text: numberAfter(node, kind), shade: node.getAttribute("class") }));
     const texts = (selector) => all(selector).map((node) => node.textContent);
     const column = (node) => Number(node.closest(".column").dataset.t);
     return {

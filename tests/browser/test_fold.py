@@ -75,7 +75,7 @@ def test_unfolding_gives_the_columns_back(visit: Visit) -> None:
     picture = visit(LSTM)
     before = picture.numbers()
     fold(picture)
-    expect(picture.root.locator(".shared")).to_contain_text("One cell, used 6 times")
+    expect(picture.root.locator(".shared")).to_contain_text("There is one cell, used at every step")
     expect(picture.root.locator(".columns")).to_have_css("opacity", "0")
     unfold(picture)
     picture.is_at("forward", 3)

@@ -23,7 +23,7 @@ from rnn_core.readers import TARGETS
 from rnn_core.scene import Scene, from_query, to_query
 from tests.browser.conftest import Visit
 from tests.browser.picture import Picture
-from tests.browser.written import signed
+from tests.browser.written import signed, value
 from tests.core.test_inside import by_autograd, by_hand
 
 SCENES = 200 if os.environ.get("UNROLLED_FULL") else 20
@@ -351,3 +351,114 @@ def by_hand_value(picture: Picture, name: str, t: int, unit: int) -> float:
     scene, _ = from_query(picture.query())
     model = build(scene.experiment)
     return float(by_hand(model.cell, model.params, scene.experiment.reading().x)[name][t - 1, 0, unit])
+
+
+# ---- What is followed, lit up, opened by a link, and set before the first step
+
+
+def test_a_pinned_number_stays_in_view(visit: Visit) -> None:
+    """A line of its values over all steps, the current one marked; through steps, phases and another text."""
+    picture = visit("/unroll?text=banana&cell=lstm&hidden=4&seed=3&step=3&unit=1&node=f_t")
+    picture.root.locator(".made .pin").click()
+    line = picture.root.locator(".pinned")
+    expect(line.locator(".pinname")).to_have_text("ft [2]")
+    values = [by_hand_value(picture, "f_t", t, 1) for t in range(1, 7)]
+    told = line.locator("rect.hit").evaluate_all("(all) => all.map((rect) => rect.tip.text)")
+    assert [value(text.split("=")[1]) for text in told] == pytest.approx(values, abs=1e-15)
+    heights = line.locator(".pinpoint").evaluate_all("(all) => all.map((dot) => -dot.getAttribute('cy'))")
+    assert np.argsort(heights).tolist() == np.argsort(values).tolist()
+    picture.stage.focus()
+    picture.page.keyboard.press("ArrowRight")
+    expect(line.locator(".pinnumber")).to_have_text(signed(values[3]))
+    picture.root.locator(".phase.backward").click()
+    expect(line).to_be_visible()
+    picture.root.locator('.node[data-node="∂L/∂c_t"]').click()
+    picture.root.locator(".made .pin").click()
+    expect(line).to_have_count(2)
+    picture.type("nab")
+    picture.settle()
+    expect(line.first.locator(".pinpoint")).to_have_count(3)
+    line.first.locator(".unpin").click()
+    expect(line).to_have_count(1)
+    assert line.get_attribute("data-pin") == "∂L/∂c_t 1"
+
+
+@pytest.mark.parametrize(
+    ("phase", "symbol", "boxes", "squares"),
+    [
+        ("forward", "f_t", ["f_t"], ("gate", "f", 3)),
+        ("forward", "h_{t−1}", ["h_{t−1}"], ("state", "h", 2)),
+        ("forward", "c_t", ["c_t"], ("state", "c", 3)),
+        ("forward", "x_t", ["x_t"], ("input", None, 3)),
+        ("forward", "W_hf", ["pre_f"], None),
+        ("forward", "b_io", ["pre_o"], None),
+        ("backward", "∂L/∂c_t", ["∂L/∂c_t"], ("state", "c", 3)),
+    ],
+)
+def test_a_symbol_lights_up_what_it_stands_for(
+    phase: str, symbol: str, boxes: list[str], squares: tuple[str, str | None, int] | None, visit: Visit
+) -> None:
+    """Its box, its squares at its own step, or its rows of the weight matrix; and nothing when the pointer leaves."""
+    picture = visit(f"/unroll?text=banana&cell=lstm&hidden=4&step=3&phase={phase}&node=c_t")
+    picture.root.locator(".weights summary").click()
+    spots = picture.root.locator(".panels .symbol")
+    texts = spots.evaluate_all("(all) => all.map((spot) => spot.textContent)")
+    spots.nth(texts.index(re.sub("[_{}]", "", symbol))).hover()
+    lit = picture.root.locator(".node.lit")
+    expect(lit).to_have_count(len(boxes))
+    assert lit.evaluate_all("(all) => all.map((box) => box.dataset.node)") == boxes
+    seen = picture.root.locator(".columns .lit").evaluate_all("(all) => all.map(({ tip }) => tip)")
+    if squares:
+        kind, name, t = squares
+        assert len(seen) == {"state": 4, "gate": 2, "input": 1}[kind]  # a gate is a bar in its track
+        assert all((tip["kind"], tip.get("name"), tip["t"]) == (kind, name, t) for tip in seen)
+        expect(picture.root.locator(".weights .light rect")).to_have_count(0)
+    else:
+        expect(picture.root.locator(".weights .light rect")).not_to_have_count(0)
+    picture.root.locator(".story").hover()
+    expect(picture.root.locator(".lit")).to_have_count(0)
+    expect(picture.root.locator(".weights .light rect")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("phase", "node"), [("forward", "f_t⊙c_{t−1}"), ("backward", "∂L/∂c_t"), ("update", "pre_i")])
+def test_a_link_opens_a_box(phase: str, node: str, visit: Visit) -> None:
+    """For its unit; and the Share button writes such a link for what is open now."""
+    link = "/unroll?" + urlencode(
+        {"text": "banana", "cell": "lstm", "step": 3, "phase": phase, "unit": 2, "node": node}
+    )
+    picture = visit(link)
+    expect(picture.root.locator(".node.opened")).to_have_attribute("data-node", node)
+    expect(picture.root.locator(".inside .unit select")).to_have_value("2")
+    picture.stage.focus()
+    picture.page.keyboard.press("ArrowDown")
+    query = shared(picture)
+    assert (query["unit"], query["node"]) == ("3", node)
+    picture.root.locator(".inside summary").click()
+    assert "node" not in shared(picture)
+
+
+def shared(picture: Picture) -> dict[str, str]:
+    """What the Share button writes."""
+    picture.root.locator("button.share").click()
+    link = picture.root.locator(".sharebox input").input_value()
+    picture.page.keyboard.press("Escape")
+    return dict(parse_qsl(urlsplit(link).query))
+
+
+def test_the_initial_state_is_set_by_hand(visit: Visit) -> None:
+    """Before the first step each of its numbers can be changed; the network starts from there."""
+    picture = visit("/unroll?text=banana&cell=lstm&hidden=4&seed=3&step=0")
+    picture.root.locator(".inside summary").click()
+    picture.root.locator(".initial").nth(1).locator(".weight").nth(2).click()
+    field = picture.root.locator(".initial input")
+    field.fill("0.5")
+    field.press("Enter")
+    picture.settle()
+    expect(picture.root.locator(".initial .edited")).to_have_text("+0.500")
+    assert picture.query()["changes"] == "c_0.2_0.5"
+    picture.stage.focus()
+    picture.page.keyboard.press("ArrowRight")
+    expect(picture.root.locator('.node[data-node="c_{t−1}"] .number')).to_have_text("0")
+    picture.page.keyboard.press("ArrowDown")
+    picture.page.keyboard.press("ArrowDown")
+    expect(picture.root.locator('.node[data-node="c_{t−1}"] .number')).to_have_text("+0.500")

@@ -113,7 +113,7 @@ def compare(seen: dict, truth: Truth, phase: str, t: int) -> None:
     for box in seen["squares"]:
         v = truth.state(phase, box["name"], box["t"], box["unit"])
         assert box["text"] in (None, signed(v)), box
-        assert ("--negative" in box["style"]) == (v < 0), box
+        assert ("minus" in box["shade"]) == (v < 0), box
     written = [box for box in seen["squares"] if box["t"] == t and box["text"]]
     assert t == 0 or truth.H > 8 or len(written) == truth.H * len(truth.cell.states)
 

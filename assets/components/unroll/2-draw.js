@@ -11,25 +11,31 @@ function shape(name, properties = {}, ...children) {
 }
 
 function fill(node, properties, children) {
-  for (const [name, value] of Object.entries(properties)) {
+  for (const name in properties) {
+    const value = properties[name];
     if (name === "tip") {
       node.tip = value;
       node.setAttribute("data-tip", "");
     } else if (name.startsWith("on")) node[name] = value;
     else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.filter((child) => child !== undefined));
+  for (const child of children) if (child !== undefined) node.append(child);
   return node;
 }
 
 const label = (x, y, text, kind = "", anchor = "middle") =>
   shape("text", { x, y, class: kind, "text-anchor": anchor }, text);
 
-// A signed value as a colour: the two ends of the scale mixed into the theme's zero, which CSS knows.
-function tint(v, scale) {
-  if (!Number.isFinite(v)) return "fill:var(--beyond)";
-  const part = Math.round(100 * Math.min(Math.abs(v) / scale, 1));
-  return `fill:color-mix(in srgb, var(--${v < 0 ? "negative" : "positive"}) ${part}%, var(--zero))`;
+// A signed value as a colour: a class for each hundredth of the way from the theme's zero to the end of the scale. As
+// classes and not as styles of their own, since a picture may have thousands of squares.
+const SHADES = new CSSStyleSheet();
+const mixed = (sign, end, part) => `.${sign}${part} { fill: color-mix(in srgb, var(--${end}) ${part}%, var(--zero)); }`;
+const HUNDREDTHS = Array.from({ length: 101 }, (_, part) => mixed("plus", "positive", part) + mixed("minus", "negative", part));
+SHADES.replaceSync(`${HUNDREDTHS.join("")} .nonumber { fill: var(--beyond); }`);
+
+function shade(v, scale) {
+  if (!Number.isFinite(v)) return "nonumber";
+  return (v < 0 ? "minus" : "plus") + Math.round(100 * Math.min(Math.abs(v) / scale, 1));
 }
 
 // Where white reads better than ink on the colour.
@@ -39,7 +45,7 @@ const numberKind = (v, scale) => `number${strong(v, scale) ? " strong" : ""}${v 
 
 // One value as a coloured box, with its number where there is room. A corner marks what lies beyond the scale.
 function square(x, y, width, height, v, scale, room, tip) {
-  const box = shape("rect", { x, y, width, height, rx: Math.min(2, height / 4), class: "square", style: tint(v, scale), tip });
+  const box = shape("rect", { x, y, width, height, rx: Math.min(2, height / 4), class: `square ${shade(v, scale)}`, tip });
   const parts = [box];
   if (isBeyond(v, scale)) parts.push(corner(x, y, { width, height }));
   if (room) {

@@ -180,12 +180,12 @@ class Columns {
     const { unitHeight } = this;
     const scale = this.model.scale[backwards ? "d" : "s"];
     const size = { width: box - 3, height: unitHeight - (unitHeight > 8 ? 1.5 : 0.5) };
-    const first = shape("rect", { x: gap + 1.5, ...size, rx: Math.min(2, size.height / 4), class: "square", "data-tip": "" });
+    const first = shape("rect", { x: gap + 1.5, ...size, rx: Math.min(2, size.height / 4), "data-tip": "" });
     return [...values].flatMap((v, unit) => {
       const y = this.blockY[name] + unit * unitHeight;
       const box = first.cloneNode();
       box.setAttribute("y", y);
-      box.setAttribute("style", tint(v, scale));
+      box.setAttribute("class", `square ${shade(v, scale)}`);
       box.tip = { kind: "state", name, t, unit };
       return isBeyond(v, scale) ? [box, corner(gap + 1.5, y, size)] : [box];
     });

@@ -17,7 +17,7 @@ class Fold {
     this.between = shape("svg", { class: "between", height: columns.height, "aria-hidden": "true" });
     this.one = shape("svg", { class: "one", role: "img", height: columns.height });
     this.one.addEventListener("click", ({ target }) => target.tip?.kind === "state" && onpick(this.t, target.tip));
-    this.caption = pointable(element("p", { class: "shared" }, ...sentence(words.shared, { T: model.T })));
+    this.caption = pointable(element("p", { class: "shared" }, ...sentence(words.shared)));
     this.root = element("div", { class: "folded", hidden: true }, this.between, this.one, this.caption);
     scroller.append(this.root);
   }

@@ -117,7 +117,7 @@ class Heat {
     }
     for (const { entry, box, beyond, text } of this.cells) {
       const v = this.value(entry);
-      box.setAttribute("style", tint(v, this.scale));
+      box.setAttribute("class", `square ${shade(v, this.scale)}`);
       beyond.style.display = isBeyond(v, this.scale) ? "" : "none";
       text.textContent = signed(v);
       text.setAttribute("class", numberKind(v, this.scale));

@@ -8,10 +8,14 @@ const looked = (window.unrolledLooked ??= new Map());
 export default function ({ data, parentElement, setTriggerValue }) {
   const before = mounted.get(parentElement);
   before?.end();
-  let width = before?.root.clientWidth; // asked while nothing has changed yet, or the whole page is laid out twice
+  // Asked while nothing has changed yet, or the whole page is laid out twice.
+  let width = before?.root.clientWidth;
+  const theme = themeOf(parentElement);
+  const { adoptedStyleSheets: sheets } = parentElement.getRootNode();
+  if (!sheets.includes(SHADES)) sheets.push(SHADES);
   const model = unpack(data);
   const { words, compact } = model;
-  const root = element("div", { class: `unroll${compact ? " compact" : ""}` });
+  const root = element("div", { class: `unroll${compact ? " compact" : ""}`, "data-theme": theme });
   const life = new AbortController();
   const listen = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: life.signal, ...options });
 
@@ -105,7 +109,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   place();
   if (!root.isConnected) before.root.replaceWith(root);
   weights?.refocus();
-  paintTheme(root);
   if (isNew && document.activeElement?.closest('[data-testid="stTextInput"]')) scroller.focus({ preventScroll: true });
   if (!here && model.visit > 1) root.scrollIntoView({ block: "start" });
   const resized = new ResizeObserver(([{ contentRect }]) => {
@@ -176,9 +179,11 @@ function loop(player, signal) {
 }
 
 // Streamlit's theme is known by its background; the palettes are in the style sheet.
-function paintTheme(root) {
-  const [r, g, b] = (getComputedStyle(root).backgroundColor.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
-  root.dataset.theme = r + g + b < 384 ? "dark" : "light";
+function themeOf(parent) {
+  const colour = getComputedStyle(parent.host ?? parent).getPropertyValue("--st-background-color");
+  const parts = colour.includes("#") ? colour.match(/\w\w/g).map((part) => parseInt(part, 16)) : colour.match(/[\d.]+/g);
+  const [r, g, b] = (parts ?? [255, 255, 255]).map(Number);
+  return r + g + b < 384 ? "dark" : "light";
 }
 
 // The colour scale of signed values, and what it measures.
