@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.cells import CELLS, Arrays, Back
+from rnn_core.cells import Arrays, Back
 from rnn_core.invalid import Invalid
 from rnn_core.params import Params
 from rnn_core.unroll import Trace, check_params, freeze
@@ -54,7 +54,7 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
         raise Invalid("shape", "d_h", np.shape(d_h), (T, B, H))
     if truncate is not None and truncate < 1:
         raise Invalid("range", "truncate", truncate, 1)
-    rule = CELLS[trace.cell]
+    rule = trace.rule
     weight_hh = params["weight_hh"]
     dtype = weight_hh.dtype
     rows = weight_hh.shape[0]

@@ -8,7 +8,8 @@ drivers (`unroll`, `bptt`) do them. What is left for a cell is what makes it tha
                                                            may change h before the product
 
 `step` uses nothing but arithmetic and `ops` (sigmoid, tanh, relu), so the same lines run on NumPy arrays and on
-torch tensors. `back` is the chain rule, line by line; it allows extra leading axes in the incoming gradients.
+torch tensors. `back` is the chain rule, line by line; it allows extra leading axes in the incoming gradients. Where a
+learner holds a gate at a value (NumPy only), `clamped` puts that in its place and `stopped` ends the way back there.
 
 Shapes: B sequences, H units, G blocks of weight rows. Every array named below is (B, H).
 """
@@ -23,6 +24,7 @@ import numpy as np
 
 Array = Any  # a NumPy array, or a torch tensor where `step` is traced by autograd
 Arrays = dict[str, Array]
+FREE: Arrays = {}  # no gate is clamped
 
 
 class Step(NamedTuple):
@@ -32,6 +34,7 @@ class Step(NamedTuple):
     gates: Arrays  # after their nonlinearity, in the order of the weight rows
     pre: Arrays  # what entered each nonlinearity, by block
     named: Arrays  # intermediate products, under the formula that made them
+    clamp: Arrays = FREE  # what gates were held at: (H,) by gate, NaN where a unit's is free
 
 
 class Back(NamedTuple):
@@ -59,7 +62,9 @@ class Cell(Protocol):
     formulas: tuple[str, ...]
     back_formulas: tuple[str, ...]
 
-    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step: ...
+    def step(
+        self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE
+    ) -> Step: ...
 
     def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
         """`d`: what reaches s_t from the loss and from step t+1; `before`: s_{t-1}; `now`: what `step` returned."""
@@ -84,6 +89,16 @@ def split(packed: Array, blocks: int) -> list[Array]:
     return [packed[..., k * size : (k + 1) * size] for k in range(blocks)]
 
 
+def clamped(clamp: Arrays, gate: str, value: Array) -> Array:
+    """A gate's value, or what it is held at."""
+    return np.where(np.isnan(clamp[gate]), value, clamp[gate]) if gate in clamp else value
+
+
+def stopped(clamp: Arrays, gate: str, d: Array) -> Array:
+    """∂L/∂ what made a gate: 0 where it is held, for there nothing made it."""
+    return np.where(np.isnan(clamp[gate]), d, 0) if gate in clamp else d
+
+
 class RNN:
     """The plain recurrent network (Elman 1990; torch.nn.RNN), with any activation φ."""
 
@@ -101,7 +116,9 @@ class RNN:
         through = f"({slope_name} ⊙ ∂L/∂h_t)" if slope_name else "∂L/∂h_t"
         self.back_formulas: tuple[str, ...] = (f"∂L/∂h_{{t−1}} ← W_hhᵀ·{through}",)
 
-    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
+    def step(
+        self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE
+    ) -> Step:
         pre = a + recur(state["h"])
         return Step({"h": self.phi(ops, pre)}, {}, {"h": pre}, {})
 
@@ -133,9 +150,12 @@ class LSTM:
         "∂L/∂h_{t−1} ← W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)",
     )
 
-    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
+    def step(
+        self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE
+    ) -> Step:
         pre_i, pre_f, pre_g, pre_o = split(a + recur(state["h"]), 4)
-        i, f, g, o = ops.sigmoid(pre_i), ops.sigmoid(pre_f), ops.tanh(pre_g), ops.sigmoid(pre_o)
+        i, f = clamped(clamp, "i", ops.sigmoid(pre_i)), clamped(clamp, "f", ops.sigmoid(pre_f))
+        g, o = clamped(clamp, "g", ops.tanh(pre_g)), clamped(clamp, "o", ops.sigmoid(pre_o))
         kept, written = f * state["c"], i * g
         c = kept + written
         tanh_c = ops.tanh(c)
@@ -144,6 +164,7 @@ class LSTM:
             {"i": i, "f": f, "g": g, "o": o},
             {"i": pre_i, "f": pre_f, "g": pre_g, "o": pre_o},
             {"f⊙c": kept, "i⊙g": written, "tanh(c)": tanh_c},
+            clamp,
         )
 
     def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
@@ -153,10 +174,10 @@ class LSTM:
         d_c = d["c"] + d_h * o * (1 - tanh_c * tanh_c)
         d_pre = np.concatenate(
             (
-                d_c * g * i * (1 - i),
-                d_c * before["c"] * f * (1 - f),
-                d_c * i * (1 - g * g),
-                d_h * tanh_c * o * (1 - o),
+                stopped(now.clamp, "i", d_c * g * i * (1 - i)),
+                stopped(now.clamp, "f", d_c * before["c"] * f * (1 - f)),
+                stopped(now.clamp, "g", d_c * i * (1 - g * g)),
+                stopped(now.clamp, "o", d_h * tanh_c * o * (1 - o)),
             ),
             axis=-1,
         )
@@ -181,29 +202,32 @@ class GRU:
     )
     back_formulas: tuple[str, ...] = ("∂L/∂h_{t−1} ← z_t ⊙ ∂L/∂h_t + W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)",)
 
-    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any) -> Step:
+    def step(
+        self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE
+    ) -> Step:
         h = state["h"]
         a_r, a_z, a_n = split(a, 3)
         h_r, h_z, h_n = split(recur(h), 3)
         pre_r, pre_z = a_r + h_r, a_z + h_z
-        r, z = ops.sigmoid(pre_r), ops.sigmoid(pre_z)
+        r, z = clamped(clamp, "r", ops.sigmoid(pre_r)), clamped(clamp, "z", ops.sigmoid(pre_z))
         reset = r * h_n
         pre_n = a_n + reset
-        n = ops.tanh(pre_n)
+        n = clamped(clamp, "n", ops.tanh(pre_n))
         new, kept = (1 - z) * n, z * h
         return Step(
             {"h": new + kept},
             {"r": r, "z": z, "n": n},
             {"r": pre_r, "z": pre_z, "n": pre_n},
             {"W_hn·h + b_hn": h_n, "r⊙(W_hn·h + b_hn)": reset, "(1−z)⊙n": new, "z⊙h": kept},
+            clamp,
         )
 
     def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
         r, z, n = now.gates.values()
         d_h = d["h"]
-        d_pre_n = d_h * (1 - z) * (1 - n * n)
-        d_pre_r = d_pre_n * now.named["W_hn·h + b_hn"] * r * (1 - r)
-        d_pre_z = d_h * (before["h"] - n) * z * (1 - z)
+        d_pre_n = stopped(now.clamp, "n", d_h * (1 - z) * (1 - n * n))
+        d_pre_r = stopped(now.clamp, "r", d_pre_n * now.named["W_hn·h + b_hn"] * r * (1 - r))
+        d_pre_z = stopped(now.clamp, "z", d_h * (before["h"] - n) * z * (1 - z))
         return Back(
             {"h": d_h},
             np.concatenate((d_pre_r, d_pre_z, d_pre_n), axis=-1),

@@ -128,6 +128,15 @@ def backward_values(model: Model, trace: ModelTrace) -> Arrays:
     return _backward_values(model.params, trace)
 
 
+def symbols(cell: str) -> dict[str, tuple[str, ...]]:
+    """Every weight symbol of the equations, W_hf, b_hf, W_hy …: its parameter and the block of it; W_hh of a cell with
+    several blocks stands for all of them."""
+    parameters = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    whole = {_symbol(name, "h"): (name,) for name in parameters}
+    blocks = {_symbol(name, block): (name, block) for name in parameters for block in CELLS[cell].blocks}
+    return whole | blocks | {_symbol(name, "y"): (name, "y") for name in ("weight_hy", "bias_hy")}
+
+
 def products(node: Node, params: Params, trace: Trace | ModelTrace, t: int, unit: int, b: int = 0) -> list[Product]:
     """What a "dot" sums up for one unit (0 … H−1) at time step t (1 … T) of sequence b; of another rule, nothing.
 
@@ -232,8 +241,13 @@ def _node(name: str, quantity: str, rule: str, *of: str, dots: tuple[tuple[str, 
 
 def _term(matrix: str, block: str, of: str) -> str:
     """W_ii·x_t, b_ii, W_hiᵀ·∂L/∂pre_i."""
-    kind, source = matrix[0].replace("w", "W"), matrix.split("_")[1][0]
-    return f"{kind}_{source}{block}" + ("ᵀ" if matrix.endswith("ᵀ") else "") + (f"·{of}" if of else "")
+    return _symbol(matrix, block) + ("ᵀ" if matrix.endswith("ᵀ") else "") + (f"·{of}" if of else "")
+
+
+def _symbol(parameter: str, block: str) -> str:
+    """W_hf, b_hf: from what, and which block."""
+    kind, source = parameter.split("_")
+    return f"{'W' if kind == 'weight' else 'b'}_{source[0]}{block}"
 
 
 def _factor(name: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnn_core.cells import CELLS, Step, numpy_ops
+from rnn_core.cells import CELLS, FREE, Cell, Step, numpy_ops
+from rnn_core.clamp import Clamp, spans
 from rnn_core.invalid import Invalid
 from rnn_core.params import Params, shapes
 
@@ -22,6 +23,8 @@ class Trace:
     pre     by block, (T, B, H); what entered the nonlinearity
     named   by formula, (T, B, H); the cell's intermediate products
     lengths (B,) steps read of each sequence, or None: all; past them the state stays as it is
+    clamp   by gate, (T, H); what it was held at, NaN where it was free. A gate that was never held is not there
+    variant the equations, where they were others than the cell's own
     """
 
     cell: str
@@ -31,6 +34,13 @@ class Trace:
     pre: dict[str, np.ndarray]
     named: dict[str, np.ndarray]
     lengths: np.ndarray | None = None
+    clamp: dict[str, np.ndarray] = field(default_factory=dict)
+    variant: Cell | None = None
+
+    @property
+    def rule(self) -> Cell:
+        """The equations that made it."""
+        return self.variant or CELLS[self.cell]
 
     def __len__(self) -> int:
         return len(self.x)
@@ -43,6 +53,7 @@ class Trace:
             {name: v[t - 1] for name, v in self.gates.items()},
             {name: v[t - 1] for name, v in self.pre.items()},
             {name: v[t - 1] for name, v in self.named.items()},
+            _clamp_at(self.clamp, t - 1),
         )
         return before, now
 
@@ -68,16 +79,20 @@ def unroll(
     x: np.ndarray,
     state: Mapping[str, np.ndarray] | None = None,
     lengths: np.ndarray | None = None,
+    clamp: Iterable[Clamp] = (),
+    variant: Cell | None = None,
 ) -> Trace:
     """Read x (T, B, I) from the initial `state`, a dict of (B, H) arrays by name (zeros where it is silent).
 
     lengths (B,): how many steps of each sequence count; the rest is padding and leaves the state alone.
+    clamp: gates to hold at a value for a while; of two at one place the later holds.
+    variant: other equations on the same parameters, as in `analysis.variants`; None: the cell's own.
 
-    Raises Invalid where cell, shapes or names do not fit.
+    Raises Invalid where cell, shapes, names or clamps do not fit.
     """
     x = np.asarray(x)
     H = check_params(cell, params, x)
-    rule = CELLS[cell]
+    rule = variant or CELLS[cell]
     T, B, _ = x.shape
     dtype = params["weight_hh"].dtype
     x = np.array(x, dtype=dtype)
@@ -94,6 +109,7 @@ def unroll(
     gates = {name: np.empty((T, B, H), dtype) for name in rule.gates}
     pre = {name: np.empty((T, B, H), dtype) for name in rule.blocks}
     named = {name: np.empty((T, B, H), dtype) for name in rule.named}
+    held = spans(clamp, cell, T, H, dtype)
 
     a = x @ params["weight_ih"].T + params["bias_ih"]  # for every time step in one product
 
@@ -103,7 +119,7 @@ def unroll(
     now = {name: s[0] for name, s in states.items()}
     with np.errstate(over="ignore", invalid="ignore"):  # infinities are shown to the learner, not warned about
         for t in range(T):
-            step = rule.step(a[t], now, recur, numpy_ops)
+            step = rule.step(a[t], now, recur, numpy_ops, _clamp_at(held, t))
             now = step.state if lengths is None else _held(t, lengths, now, step.state)
             for kept, values, at in (
                 (states, now, t + 1),
@@ -114,8 +130,13 @@ def unroll(
                 for name, value in values.items():
                     kept[name][at] = value
 
-    freeze(x, states, gates, pre, named)
-    return Trace(cell, x, states, gates, pre, named, lengths)
+    freeze(x, states, gates, pre, named, held)
+    return Trace(cell, x, states, gates, pre, named, lengths, held, variant)
+
+
+def _clamp_at(clamp: dict[str, np.ndarray], index: int) -> dict[str, np.ndarray]:
+    """One time step of Trace.clamp."""
+    return {gate: values[index] for gate, values in clamp.items()} if clamp else FREE
 
 
 def _held(

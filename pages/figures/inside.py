@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pages.figures.layers import layered
-from rnn_core.inside import Node, backward_nodes, backward_values, forward_nodes, forward_values
+from rnn_core.inside import Node, backward_nodes, backward_values, forward_nodes, forward_values, symbols
 from rnn_core.model import Model, ModelTrace
 
 OUTSIDE = {"c_{t−1}": "c", "h_{t−1}": "h", "x_t": "x"}  # from top to bottom, as in a column
@@ -35,6 +35,7 @@ def drawings(cell: str) -> dict[str, Any]:
     flow = tuple(node for node in backwards if node.quantity == "gradient")
     return {
         "nodes": [node._asdict() for node in (*forwards, *backwards)],
+        "symbols": symbols(cell),
         "wide": WIDE,
         "outside": {name: OUTSIDE[name] for name in used},
         "forward": _drawing(_ranks_forward(forwards, used), forwards),

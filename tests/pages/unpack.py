@@ -9,12 +9,13 @@ import numpy as np
 
 
 def unpack(packed: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Header and arrays; every byte must be accounted for."""
+    """Header and arrays; every byte must be accounted for, and lie there once."""
     size = int.from_bytes(packed[:4], "little")
     header = json.loads(packed[4 : 4 + size])
     numbers = np.frombuffer(packed, "<f8", offset=4 + size)
     arrays = {
         name: numbers[at : at + int(np.prod(shape))].reshape(shape) for name, (at, shape) in header["arrays"].items()
     }
-    assert sum(array.size for array in arrays.values()) == len(numbers)
+    ranges = {(at, int(np.prod(shape))) for at, shape in header["arrays"].values()}
+    assert sum(length for _, length in ranges) == len(numbers)
     return header, arrays

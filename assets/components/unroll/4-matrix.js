@@ -27,7 +27,7 @@ class Matrix {
   title(entry) {
     const { name, at } = this.place(entry);
     const inBlock = [entry.row % this.rows, ...at.slice(1)].map((k) => k + 1);
-    return [...lowered(symbolOf(name, this.blockOf(entry))), ` [${inBlock.join(", ")}]`];
+    return [...lowered(symbolOf(this.model, name, this.blockOf(entry))), ` [${inBlock.join(", ")}]`];
   }
 
   // The same with its number in full.
@@ -92,3 +92,10 @@ class Matrix {
 
 const unitName = (model, k) => model.units?.[k] ?? String(k + 1);
 const readsLetters = (model) => model.loss === "cross-entropy";
+
+// W_hf for the block f of weight_hh, as the core writes it; without a block the whole matrix.
+function symbolOf(model, name, block) {
+  const own = Object.entries(model.inside.symbols).filter(([, [matrix]]) => matrix === name);
+  const [symbol] = own.find(([, [, of]]) => of === block) ?? own[0];
+  return symbol;
+}

@@ -199,7 +199,7 @@ class Inside {
       const name = matrix.replace("ᵀ", "");
       const w = model.table[name].row(at[0])[at[1] ?? 0];
       const place = at.length > 1 ? ` [${(at[0] % model.H) + 1}, ${at[1] + 1}]` : ` [${(at[0] % model.H) + 1}]`;
-      const symbol = element("span", {}, ...lowered(symbolOf(name, block)), place);
+      const symbol = element("span", {}, ...lowered(symbolOf(model, name, block)), place);
       rows.push([symbol, this.weight(name, at, w), of, of && signed(v), signed(w * v)]);
       products.push(w * v);
     };
@@ -270,7 +270,6 @@ const plain = (name, t) =>
     .replaceAll("_{t−1}", subscript(t - 1))
     .replaceAll("_{t+1}", subscript(t + 1))
     .replaceAll("_t", subscript(t));
-const symbolOf = (name, block) => `${name.startsWith("bias") ? "b" : "W"}_${name.endsWith("ih") ? "i" : "h"}${block}`;
 const joined = (parts, sign) => parts.flatMap((part, k) => (k ? [sign, part] : [part]));
 
 // Do the numbers come out even as they are written, rounded? Where they don't, the sign is ≈.

@@ -79,7 +79,7 @@ class Weights {
     const title = element("div", { class: "pairtitle" }, words.carries[name]);
     const lines = (entry) => [...OF.map(([of, d]) => matrix.written(entry, matrix.value(entry, of), d)), matrix.meaning(entry)];
     const heats = OF.map(([of, d]) => {
-      const symbols = [name, bias].map((each) => d + symbolOf(each, each.at(-1)));
+      const symbols = [name, bias].map((each) => d + symbolOf(model, each));
       const caption = element("figcaption", {}, ...lowered(symbols.join(", ")));
       const heat = new Heat(matrix, { ...settings, caption, scale: model.scale[of + name], lines });
       caption.style.marginLeft = `${heat.left}px`;

@@ -13,7 +13,7 @@ class Light {
     this.clear();
     this.symbol = symbol;
     if (!symbol) return;
-    const weight = this.weight(symbol);
+    const weight = this.model.inside.symbols[`${symbol.name}_${symbol.index}`];
     const step = t + ({ "t−1": -1, "t+1": 1 }[symbol.index] ?? 0);
     this.lit = [...this.inside.find(symbol, weight), ...(weight ? [] : this.columns.find(symbol.name, step))];
     for (const node of this.lit) node.classList.add("lit");
@@ -25,14 +25,5 @@ class Light {
     if (this.symbol) this.weights.light();
     this.lit = [];
     this.symbol = undefined;
-  }
-
-  // W_if is the block f of weight_ih; W_hh stands for every block of it.
-  weight({ name, index }) {
-    const kind = { W: "weight", b: "bias" }[name];
-    if (!kind) return undefined;
-    const [from, to] = index;
-    if (to === "y") return [`${kind}_hy`];
-    return [`${kind}_${from === "i" ? "ih" : "hh"}`, ...(this.model.blocks.includes(to) ? [to] : [])];
   }
 }
