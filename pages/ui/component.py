@@ -7,6 +7,8 @@ from pathlib import Path
 from streamlit.components import v2
 from streamlit.components.v2.types import ComponentRenderer
 
+from pages.figures.palette import variables
+
 COMPONENTS = Path(__file__).parents[2] / "assets" / "components"
 
 
@@ -15,4 +17,5 @@ def component(name: str, isolate_styles: bool = True) -> ComponentRenderer:
     folder = COMPONENTS / name
     js = "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.js")))
     css = "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.css")))
-    return v2.component(f"unrolled.{name}", js=js, css=css or None, isolate_styles=isolate_styles)
+    css = variables() + css if css else None
+    return v2.component(f"unrolled.{name}", js=js, css=css, isolate_styles=isolate_styles)

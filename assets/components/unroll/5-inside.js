@@ -175,7 +175,7 @@ class Inside {
       ">0": () => ["[", parts[0], " > 0]"],
       identity: () => [parts[0]],
     }[node.rule];
-    const together = { "×": (a, b) => a * b, "+": (a, b) => a + b, "−": (a, b) => a - b, "1−": (a, b) => a - b }[node.rule];
+    const together = { "×": times, "+": plus, "−": minus, "1−": minus }[node.rule];
     const values = [...(node.rule === "1−" ? [1] : []), ...node.of.map((name) => this.value(name))];
     const isEven = together ? comesOut(values, together, this.value(node.name)) : [">0", "identity"].includes(node.rule);
     const equals = isEven || this.isHidden(node.name) ? "=" : "≈";
@@ -211,13 +211,13 @@ class Inside {
       }
       const of = operands.shift();
       model.table[`in.${of}`].row(t - 1).forEach((v, k) => {
-        if (v === 0 && of === "x_t" && model.symbols.length) return; // of a one-hot letter only its own
+        if (v === 0 && of === "x_t" && readsLetters(model)) return; // of a one-hot letter only its own
         add(matrix, block, matrix.endsWith("ᵀ") ? [first + k, unit] : [first + unit, k], this.entryName(of, k), v);
       });
     }
     const head = [words.weight, "", words.weighed, "", words.product];
     const cells = (values, kind) => element("tr", {}, ...values.map((value) => element(kind, {}, value)));
-    const isEven = comesOut(products, (a, b) => a + b, this.value(node.name));
+    const isEven = comesOut(products, plus, this.value(node.name));
     const equals = isEven || this.isHidden(node.name) ? "=" : "≈";
     const total = cells([words.sum, "", "", equals, this.written(node.name)], "th");
     const body = [...rows.map((row) => cells(row, "td")), total];
@@ -228,7 +228,7 @@ class Inside {
   // What an entry of an operand is called: the letter that is read, the unit a number belongs to, the class guessed.
   entryName(of, k) {
     const { model, t, words } = this;
-    if (of === "x_t") return model.symbols.length ? `x${subscript(t)} = ${model.tokens[t - 1]}` : `x${subscript(t)}`;
+    if (of === "x_t") return readsLetters(model) ? `x${subscript(t)} = ${model.tokens[t - 1]}` : `x${subscript(t)}`;
     if (!model.inside.wide.includes(of)) return `${plain(of, t)} [${unitName(this.model, k)}]`;
     return model.loss === "cross-entropy" ? `${words.error} [${model.symbols[k]}]` : words.error;
   }
@@ -271,10 +271,3 @@ const plain = (name, t) =>
     .replaceAll("_{t+1}", subscript(t + 1))
     .replaceAll("_t", subscript(t));
 const joined = (parts, sign) => parts.flatMap((part, k) => (k ? [sign, part] : [part]));
-
-// Do the numbers come out even as they are written, rounded? Where they don't, the sign is ≈.
-function comesOut(parts, together, result) {
-  const written = (v) => Number(signed(v).replaceAll(MINUS, "-"));
-  const made = parts.map(written).reduce(together);
-  return Math.abs(made - written(result)) <= 1e-12 * Math.max(...parts.map(Math.abs));
-}

@@ -1,0 +1,46 @@
+"""One hue for each quantity, in every equation, diagram and figure, for the light and the dark theme."""
+
+from __future__ import annotations
+
+# f and z keep, i writes, g and n are the candidate, o shows, r resets; x is the input, y the readout.
+LIGHT = {
+    "h": "#0072b2",
+    "c": "#d55e00",
+    "f": "#cc79a7",
+    "z": "#cc79a7",
+    "i": "#009e73",
+    "g": "#56b4e9",
+    "n": "#56b4e9",
+    "o": "#e69f00",
+    "r": "#8a8b2b",
+    "x": "#6b7280",
+    "y": "#6b7280",
+    "gradient": "#882255",
+}
+DARK = {
+    "h": "#4fa3d9",
+    "c": "#f0883e",
+    "f": "#e39ac3",
+    "z": "#e39ac3",
+    "i": "#3fc79a",
+    "g": "#7cc8f2",
+    "n": "#7cc8f2",
+    "o": "#f2b84b",
+    "r": "#bdbe5a",
+    "x": "#9ca3af",
+    "y": "#9ca3af",
+    "gradient": "#d46a9f",
+}
+# Okabe & Ito, "Color Universal Design": for series that are no quantities, such as several cells side by side.
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8b2b")
+DIVERGING = {False: ("#2166ac", "#f7f7f7", "#b2182b"), True: ("#2f74b5", "#2a2a28", "#c2404b")}  # by: is it dark
+
+
+def hues(dark: bool) -> dict[str, str]:
+    return DARK if dark else LIGHT
+
+
+def variables() -> str:
+    """The same for style sheets: --q-NAME of whatever has the class unroll; dark where its data-theme says so."""
+    light, dark = ("".join(f"--q-{name}: {hue}; " for name, hue in table.items()) for table in (LIGHT, DARK))
+    return f'.unroll {{ {light}}}\n.unroll[data-theme="dark"] {{ {dark}}}\n'
