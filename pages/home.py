@@ -11,7 +11,12 @@ from rnn_core.scene import Scene
 lesson("home", "intro")
 stepper(Scene(Experiment.from_preset("hello"), step=1), compact=True)
 lesson("home", "lab")
-for page, label, icon in (("unroll", _("Unroll: walk through it, step by step"), ":material/view_column:"),):
+ROOMS = (
+    ("unroll", _("Unroll: walk through it, step by step"), ":material/view_column:"),
+    ("gates", _("Gates: watch a memory being written, kept and shown"), ":material/tune:"),
+    ("gradients", _("Gradients: watch one die on its way back, and cure it"), ":material/trending_down:"),
+)
+for page, label, icon in ROOMS:
     with st.container(border=True):
         st.page_link(f"{page}.py", label=label, icon=icon)
         lesson("home", page)

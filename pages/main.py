@@ -12,6 +12,8 @@ choose_language()
 pages = [
     st.Page("home.py", title=_("Home"), icon=":material/home:", default=True),
     st.Page("unroll.py", title=_("Unroll"), icon=":material/view_column:", url_path="unroll"),
+    st.Page("gates.py", title=_("Gates"), icon=":material/tune:", url_path="gates"),
+    st.Page("gradients.py", title=_("Gradients"), icon=":material/trending_down:", url_path="gradients"),
 ]
 page = st.navigation(pages, position="top")
 is_home = page is pages[0]

@@ -9,20 +9,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from math import isfinite
 from pathlib import Path
+from time import perf_counter
 from typing import Any, NoReturn
 
 from rnn_core import tasks
+from rnn_core.analysis.reference import REFERENCE
 from rnn_core.experiment import TRAINING, Experiment, Flag, Real, Whole, fingerprint
 from rnn_core.invalid import Invalid
 from rnn_core.terminal import Bar, Json
 from rnn_core.training import Run
 from rnn_core.training.engine import DEVICES
+from rnn_core.training.processor import one_thread
 from rnn_core.training.run import PAUSED, RUNNING, SOLVED
 from rnn_core.training.weights import load_file, load_weights
 from rnn_core.words import sentence
 
 EXIT_SOLVED, EXIT_REFUSED, EXIT_NOT_SOLVED, EXIT_INTERRUPTED = 0, 2, 3, 130
+EXIT_REPRODUCED, EXIT_NOT_REPRODUCED = 0, 1
 EXIT_UNREAD = 141  # as of a program that SIGPIPE ends
 
 # What each setting is, for --help.
@@ -68,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = vars(read(arguments))
     command = given.pop("command")
     try:
-        status = show_tasks(given["name"]) if command == "tasks" else train(**given)
+        status = {"tasks": show_tasks, "train": train, "reproduce": reproduce}[command](**given)
         sys.stdout.flush()
         return status
     except Invalid as problem:
@@ -121,7 +126,14 @@ def parsers() -> tuple[Parser, dict[str, Parser]]:
     learn.add_argument("--json", action="store_true", help="one JSON object per report in place of the bar")
     learn.add_argument("--save", type=Path, metavar="FILE", help="write the last weights there, as safetensors")
     learn.add_argument("--load", type=Path, metavar="FILE", help="begin with these weights")
-    return top, {"tasks": listed, "train": learn}
+    known = commands.add_parser(
+        "reproduce",
+        help="known results on gradients, computed anew",
+        description="Known results on gradients, computed anew: does each come out as it should?",
+        epilog=f"Exit status: {EXIT_REPRODUCED} all do, {EXIT_NOT_REPRODUCED} some do not.",
+    )
+    known.add_argument("--json", action="store_true", help="one JSON object per result in place of the table")
+    return top, {"tasks": listed, "train": learn, "reproduce": known}
 
 
 def limits(rule: Any) -> str:
@@ -161,6 +173,29 @@ def show_tasks(name: str | None) -> int:
         if value:
             print(f"  {key:9}" + value.replace("\n", "\n" + " " * 11))
     return 0
+
+
+def reproduce(json: bool) -> int:
+    """Compute each known result anew, a line each; see the exit statuses above."""
+    began, missed, width = perf_counter(), 0, max(len(row.result) for row in REFERENCE)
+    if not json:
+        print(f"{'':4}{'result':{width}}  {'got':10}  expected")
+    with one_thread():
+        for row in REFERENCE:
+            got = row.compute()
+            ok = row.holds(got)
+            missed += not ok
+            if json:
+                Json.say(result=row.result, expected=row.expected, got=got if isfinite(got) else None, ok=ok)
+                continue
+            within = f" ± {row.tolerance:g}" if row.tolerance else ""
+            print(f"{'ok' if ok else 'NO':4}{row.result:{width}}  {got:<10.5g}  {row.expected:g}{within}", flush=True)
+            if not ok:
+                print(f"    {'tolerance' if row.tolerance else 'expected'}: {row.why}")
+    if not json:
+        said = f"{missed} of {len(REFERENCE)} do not come out" if missed else f"All {len(REFERENCE)} come out"
+        print(f"{said} as they should. {perf_counter() - began:.1f} s.")
+    return EXIT_NOT_REPRODUCED if missed else EXIT_REPRODUCED
 
 
 def train(device: str, json: bool, save: Path | None, load: Path | None, **given: Any) -> int:

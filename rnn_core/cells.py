@@ -89,9 +89,11 @@ def split(packed: Array, blocks: int) -> list[Array]:
     return [packed[..., k * size : (k + 1) * size] for k in range(blocks)]
 
 
-def clamped(clamp: Arrays, gate: str, value: Array) -> Array:
-    """A gate's value, or what it is held at."""
-    return np.where(np.isnan(clamp[gate]), value, clamp[gate]) if gate in clamp else value
+def clamped(clamp: Arrays, **gates: Array) -> list[Array]:
+    """Each gate's value, or what it is held at."""
+    return [
+        np.where(np.isnan(clamp[gate]), value, clamp[gate]) if gate in clamp else value for gate, value in gates.items()
+    ]
 
 
 def stopped(clamp: Arrays, gate: str, d: Array) -> Array:
@@ -116,9 +118,7 @@ class RNN:
         through = f"({slope_name} ⊙ ∂L/∂h_t)" if slope_name else "∂L/∂h_t"
         self.back_formulas: tuple[str, ...] = (f"∂L/∂h_{{t−1}} ← W_hhᵀ·{through}",)
 
-    def step(
-        self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE
-    ) -> Step:
+    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE) -> Step:
         pre = a + recur(state["h"])
         return Step({"h": self.phi(ops, pre)}, {}, {"h": pre}, {})
 
@@ -150,12 +150,11 @@ class LSTM:
         "∂L/∂h_{t−1} ← W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)",
     )
 
-    def step(
-        self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE
-    ) -> Step:
+    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE) -> Step:
         pre_i, pre_f, pre_g, pre_o = split(a + recur(state["h"]), 4)
-        i, f = clamped(clamp, "i", ops.sigmoid(pre_i)), clamped(clamp, "f", ops.sigmoid(pre_f))
-        g, o = clamped(clamp, "g", ops.tanh(pre_g)), clamped(clamp, "o", ops.sigmoid(pre_o))
+        i, f, g, o = ops.sigmoid(pre_i), ops.sigmoid(pre_f), ops.tanh(pre_g), ops.sigmoid(pre_o)
+        if clamp:
+            i, f, g, o = clamped(clamp, i=i, f=f, g=g, o=o)
         kept, written = f * state["c"], i * g
         c = kept + written
         tanh_c = ops.tanh(c)
@@ -202,17 +201,19 @@ class GRU:
     )
     back_formulas: tuple[str, ...] = ("∂L/∂h_{t−1} ← z_t ⊙ ∂L/∂h_t + W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)",)
 
-    def step(
-        self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE
-    ) -> Step:
+    def step(self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE) -> Step:
         h = state["h"]
         a_r, a_z, a_n = split(a, 3)
         h_r, h_z, h_n = split(recur(h), 3)
         pre_r, pre_z = a_r + h_r, a_z + h_z
-        r, z = clamped(clamp, "r", ops.sigmoid(pre_r)), clamped(clamp, "z", ops.sigmoid(pre_z))
+        r, z = ops.sigmoid(pre_r), ops.sigmoid(pre_z)
+        if clamp:
+            r, z = clamped(clamp, r=r, z=z)
         reset = r * h_n
         pre_n = a_n + reset
-        n = clamped(clamp, "n", ops.tanh(pre_n))
+        n = ops.tanh(pre_n)
+        if clamp:
+            (n,) = clamped(clamp, n=n)
         new, kept = (1 - z) * n, z * h
         return Step(
             {"h": new + kept},

@@ -73,12 +73,14 @@ class Replay:
     state   where it starts, as `unroll` wants it: (1, H) by name
     losses  (updates + 1,): L, the sum over the sequence, before the first update and after each; empty without one.
             Edits in between make it jump; updates that an explosion cut off are not there
+    last    (2,): L right before the last update and after it; empty without one
     change  by name, like the parameters: what all Descends together added to each; None without one
     """
 
     model: Model
     state: dict[str, np.ndarray]
     losses: np.ndarray
+    last: np.ndarray
     change: Params | None
 
 
@@ -89,7 +91,7 @@ def replay(model: Model, reading: Batch, changes: Iterable[Change]) -> Replay:
     """
     model, state = edits.apply(model, ())
     losses: list[float] = []
-    change: Params | None = None
+    last, change = np.empty(0), None
     for each in changes:
         if isinstance(each, Edit):
             model, state = edits.apply(model, [each], state)
@@ -97,11 +99,12 @@ def replay(model: Model, reading: Batch, changes: Iterable[Change]) -> Replay:
             before, descent = model.params, descend(model, reading, each, state)
             model = descent.model
             losses += descent.losses[1 if losses else 0 :].tolist()
+            last = descent.losses[[max(len(descent.losses) - 2, 0), -1]]  # an explosion may leave one alone
             with np.errstate(over="ignore", invalid="ignore"):  # after an explosion
                 added = {name: value - before[name] for name, value in model.params.items()}
                 change = {name: change[name] + value for name, value in added.items()} if change else added
-    done = Replay(model, state, np.array(losses), change)
-    freeze(done.losses, change or {})
+    done = Replay(model, state, np.array(losses), last, change)
+    freeze(done.losses, done.last, change or {})
     return done
 
 

@@ -18,6 +18,8 @@ import numpy as np
 from rnn_core import tasks
 from rnn_core.architecture import Architecture
 from rnn_core.cells import CELLS
+from rnn_core.clamp import GATES as ALL_GATES
+from rnn_core.clamp import Clamp
 from rnn_core.invalid import Invalid
 from rnn_core.params import INITS
 from rnn_core.presets import PRESETS
@@ -29,6 +31,8 @@ LINK_TEXT = 1600  # characters a typed text may take in a link, so that the whol
 WORK = 2_000_000  # multiplications in one trace with gradients: some milliseconds, and under 2 MB to the browser
 DESCENT_TIMES = 1000  # updates at once …
 DESCENT_STEPS = 20_000  # … and their time steps all together: about a second
+PHASE_WORK = 1_100_000_000  # multiplications with weight_hh in a phase diagram's networks, forwards: about a second
+CLIFF_POINTS = 100_000  # of the cliff's surface at once: 50 MB for a moment, under half a second
 # Of a training, in multiplications. On one CPU core: about an hour, about a second, and 1 GB of arrays.
 TRAINING_WORK = 1e14
 UPDATE_WORK = 2e10
@@ -97,6 +101,67 @@ class Real(NamedTuple):
         return min(max(_finite(text), self.low), self.high)
 
 
+class Several(NamedTuple):
+    """Some of a few names, at least so many, in the order of the options."""
+
+    options: tuple[str, ...]
+    least: int = 1
+
+    def check(self, field: str, value: Any) -> None:
+        if not isinstance(value, tuple):
+            raise Invalid("type", field, value)
+        if len(value) < self.least or value != tuple(name for name in self.options if name in value):
+            raise Invalid("choice", field, " ".join(map(str, value)), ", ".join(self.options))
+
+    def nearest(self, text: str) -> tuple[str, ...]:
+        wanted = text.split()
+        if len(wanted) < self.least or not set(wanted) <= set(self.options):
+            raise ValueError(text)
+        return tuple(name for name in self.options if name in wanted)
+
+
+class Signal(NamedTuple):
+    """A number for each of so many steps, from low to high."""
+
+    low: float
+    high: float
+    steps: int
+
+    def check(self, field: str, value: Any) -> None:
+        if not isinstance(value, tuple) or len(value) != self.steps:
+            raise Invalid("type", field, value)
+        for number in value:
+            Real(self.low, self.high).check(field, number)
+
+    def nearest(self, text: str) -> tuple[float, ...]:
+        """Fewer numbers than steps: it stays at the last."""
+        numbers = [Real(self.low, self.high).nearest(part) for part in text.split()]
+        if not 1 <= len(numbers) <= self.steps:
+            raise ValueError(text)
+        return (*numbers, *numbers[-1:] * (self.steps - len(numbers)))
+
+
+class Clamps(NamedTuple):
+    """At most so many clamps, or None where that is allowed."""
+
+    most: int
+    optional: bool = False
+
+    def check(self, field: str, value: Any) -> None:
+        if value is None and self.optional:
+            return
+        if not isinstance(value, tuple) or not all(isinstance(one, Clamp) for one in value):
+            raise Invalid("type", field, value)
+        if len(value) > self.most:
+            raise Invalid("range", field, len(value), (0, self.most))
+
+    def nearest(self, text: str) -> tuple[Clamp, ...]:
+        clamps = tuple(map(Clamp.from_text, text.split()))
+        if len(clamps) > self.most:
+            raise ValueError(text)
+        return clamps
+
+
 class Text(NamedTuple):
     """What the learner typed. Its content is the readers' business."""
 
@@ -157,6 +222,75 @@ TRAINING: dict[str, Choice | Flag | Whole | Real | Text] = {
     "carry": Flag(),
     "dtype": Choice(("float32", "float64")),
     "budget": Whole(1, 1_000_000),
+}
+
+PHASE: dict[str, Choice | Whole | Real] = {
+    "cell": FIELDS["cell"],
+    "init": FIELDS["init"],
+    "gain": FIELDS["gain"],
+    "hidden": Whole(1, 64),
+    "length": Whole(1, 500),
+    "seeds": Whole(1, 100),
+    "seed": Whole(0, 9999),
+}
+PHASE_VALUES = Whole(1, 50)  # along its axis
+
+CLIFF: dict[str, Whole | Real] = {
+    "w": Real(-20, 20),
+    "b": Real(-20, 20),
+    "lr": TRAINING["lr"],
+    "clip": TRAINING["clip"],
+    "steps": Whole(1, 1000),
+}
+
+GATES_WORK = 500 * 64**2 * 8  # T·B·H²: a figure in about a second
+MOMENTS = 8  # time steps of the one-unit laboratory
+GATES: dict[str, Choice | Clamps | Real | Several | Signal | Text | Whole] = {
+    "view": Choice(("maps", "clamp", "variants", "cells", "memory")),
+    "cell": Choice(("rnn", "gru", "lstm")),
+    "hidden": Whole(1, 64),
+    "data": Choice(("noise", "text", *tasks.names())),
+    "text": Text(),
+    "length": Whole(2, 200),
+    "batch": Whole(1, 32),
+    "init": FIELDS["init"],
+    "gain": FIELDS["gain"],
+    "keep_bias": Real(-10, 10, optional=True),
+    "seed": Whole(0, 9999),
+    "step": Whole(1, 500),
+    "clamps": Clamps(4, optional=True),
+    "bias_gate": Choice(("", *ALL_GATES)),
+    "bias": Real(-10, 10),
+    "moment": Whole(1, MOMENTS),
+    "write": Signal(0, 1, MOMENTS),
+    "keep": Signal(0, 1, MOMENTS),
+    "show": Signal(0, 1, MOMENTS),
+    "value": Signal(-1, 1, MOMENTS),
+    "start": Real(-5, 5),
+}
+
+NETWORKS = (*CELLS, "irnn")
+GRADIENTS_WORK = 500 * 64**2  # T·H²: a figure in about a second
+GRADIENTS: dict[str, Choice | Flag | Several | Whole | Real | Text] = {
+    "view": Choice(("norms", "jacobians", "itemised", "ways", "phase", "cliff", "cures", "unrolled")),
+    "cells": Several(NETWORKS),
+    "cell": Choice(NETWORKS),
+    "hidden": Whole(1, 64),
+    "length": Whole(2, 500),
+    "measure": Choice(("gain", "radius")),
+    "scale": Real(0, 3),
+    "init": FIELDS["init"],
+    "seed": Whole(0, 9999),
+    "keep_bias": Real(-5, 10),
+    "data": Choice(("noise", "text", "adding", "copy", "parity", "sine", "next-char")),
+    "text": Text(),
+    "loss": Choice(("end", "every")),
+    "spectrum": Flag(),
+    "w": Real(3, 7),
+    "b": Real(-4, 3),
+    "lr": Real(0.01, 10),
+    "clip": Real(0.01, 10),
+    "update": Whole(0, 100),
 }
 
 

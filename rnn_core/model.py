@@ -8,7 +8,7 @@ side by side, is what it passes on. `training/` holds the same mathematics rewri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,8 @@ import numpy as np
 from rnn_core.architecture import Architecture, of_layer, suffix
 from rnn_core.batch import Batch, turned
 from rnn_core.bptt import Grads, bptt
-from rnn_core.cells import sigmoid
+from rnn_core.cells import Cell, sigmoid
+from rnn_core.clamp import Clamp
 from rnn_core.experiment import Experiment
 from rnn_core.params import Params, init_params, init_readout
 from rnn_core.presets import PRESETS
@@ -110,10 +111,19 @@ def draw(architecture: Architecture, experiment: Experiment, dtype: type | np.dt
     return Model(architecture, {**params, **init_readout(architecture.width, architecture.outputs, rng, dtype)})
 
 
-def forward(model: Model, batch: Batch, state: Mapping[str, np.ndarray] | None = None) -> ModelTrace:
+def forward(
+    model: Model,
+    batch: Batch,
+    state: Mapping[str, np.ndarray] | None = None,
+    clamp: Iterable[Clamp] = (),
+    variant: Cell | None = None,
+) -> ModelTrace:
     """Read the sequences; guess and score. The loss is the sum over what is asked; see Batch.answers for the mean.
 
-    state: where the first layer starts, forwards, as in `unroll`; all others start at 0.
+    state, clamp: where the first layer starts, forwards, and what is held there, as in `unroll`; all others start at 0
+    and are free. variant: the equations of every layer, if not the cell's own.
+
+    Raises Invalid where a clamp does not fit.
     """
     net, params = model.architecture, model.params
     x = batch.x
@@ -128,6 +138,8 @@ def forward(model: Model, batch: Batch, state: Mapping[str, np.ndarray] | None =
                 turned(x, k, batch.lengths),
                 state if number == k == 0 else None,
                 batch.lengths,
+                clamp if number == k == 0 else (),
+                variant,
             )
             for k in range(net.directions)
         ]

@@ -23,7 +23,7 @@ def shapes(cell: str, input_size: int, hidden_size: int) -> dict[str, tuple[int,
     }
 
 
-def rows(cell: str, block: str, hidden_size: int) -> slice:
+def block_rows(cell: str, block: str, hidden_size: int) -> slice:
     """Where a block's H rows lie in each parameter."""
     first = CELLS[cell].blocks.index(block) * hidden_size
     return slice(first, first + hidden_size)
@@ -93,7 +93,7 @@ def init_params(
         "bias_hh": uniform(G * H) if init == "torch" else np.zeros(G * H),
     }
     if forget_bias is not None:
-        forget = rows(cell, "f", H)
+        forget = block_rows(cell, "f", H)
         params["bias_ih"][forget] = forget_bias
         params["bias_hh"][forget] = 0
     return {name: value.astype(dtype) for name, value in params.items()}

@@ -17,6 +17,7 @@ from rnn_core.edits import Edit
 from rnn_core.experiment import FIELDS, LINK, Choice, Experiment, Whole
 from rnn_core.inside import backward_nodes, forward_nodes
 from rnn_core.invalid import Invalid
+from rnn_core.link import lenient, written
 from rnn_core.readers import TARGETS
 
 PHASES = ("forward", "loss", "backward", "update")
@@ -77,16 +78,12 @@ def left_out(scene: Scene) -> Invalid | None:
 
 
 def _query(scene: Scene, changes: Changes) -> dict[str, str]:
-    settings = {name: _written(value) for name, value in scene.experiment.settings().items()}
+    settings = {name: written(value) for name, value in scene.experiment.settings().items()}
     history = {"changes": " ".join(map(str, changes))} if changes else {}
     cursor = {"phase": scene.phase, "step": str(scene.step)}
     if scene.node:
         cursor |= {"unit": str(scene.unit), "node": scene.node}
     return {"v": VERSION, **settings, **history, **cursor}
-
-
-def _written(value: Any) -> str:
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Scene, list[Invalid]]:
@@ -95,17 +92,17 @@ def from_query(query: Mapping[str, str]) -> tuple[Scene, list[Invalid]]:
     given: dict[str, Any] = {}
     for name, rule in FIELDS.items():
         if name in query:
-            given[name] = _lenient(name, rule, query[name], notices)
+            given[name] = lenient(name, rule, query[name], notices)
     given = {name: value for name, value in given.items() if value is not None}
     experiment = _experiment(given, notices) if given else Scene().experiment
 
     scene = Scene(experiment, step=0)
-    phase = _lenient("phase", Choice(PHASES), query.get("phase", "forward"), notices) or "forward"
+    phase = lenient("phase", Choice(PHASES), query.get("phase", "forward"), notices) or "forward"
     usual = (scene.steps + 1) // 2
-    step = _lenient("step", Whole(0, scene.steps), query.get("step", str(usual)), notices)
+    step = lenient("step", Whole(0, scene.steps), query.get("step", str(usual)), notices)
     changes = _changes(query.get("changes", ""), experiment, notices)
-    node = _lenient("node", nodes(experiment), query.get("node", ""), notices) or ""
-    unit = _lenient("unit", Whole(0, experiment.hidden - 1), query.get("unit", "0"), notices) or 0
+    node = lenient("node", nodes(experiment), query.get("node", ""), notices) or ""
+    unit = lenient("unit", Whole(0, experiment.hidden - 1), query.get("unit", "0"), notices) or 0
     return Scene(experiment, phase, usual if step is None else step, changes, unit if node else 0, node), notices
 
 
@@ -130,18 +127,6 @@ def _changes(text: str, experiment: Experiment, notices: list[Invalid]) -> Chang
     if bad[NAMED:]:
         notices.append(Invalid("changes-dropped", "changes", len(bad[NAMED:])))
     return canonical(good)
-
-
-def _lenient(name: str, rule: Any, text: str, notices: list[Invalid]) -> Any:
-    """The value nearest to `text` that the rule allows, or None; a repair is noted."""
-    try:
-        value = rule.nearest(text)
-    except (ValueError, OverflowError):
-        notices.append(Invalid("ignored", name, text))
-        return None
-    if not isinstance(value, str) and value != float(text):
-        notices.append(Invalid("clamped", name, text, value))
-    return value
 
 
 def _experiment(given: dict[str, Any], notices: list[Invalid]) -> Experiment:

@@ -119,7 +119,7 @@ def unroll(
     now = {name: s[0] for name, s in states.items()}
     with np.errstate(over="ignore", invalid="ignore"):  # infinities are shown to the learner, not warned about
         for t in range(T):
-            step = rule.step(a[t], now, recur, numpy_ops, _clamp_at(held, t))
+            step = rule.step(a[t], now, recur, numpy_ops, _clamp_at(held, t) if held else FREE)
             now = step.state if lengths is None else _held(t, lengths, now, step.state)
             for kept, values, at in (
                 (states, now, t + 1),
@@ -136,7 +136,7 @@ def unroll(
 
 def _clamp_at(clamp: dict[str, np.ndarray], index: int) -> dict[str, np.ndarray]:
     """One time step of Trace.clamp."""
-    return {gate: values[index] for gate, values in clamp.items()} if clamp else FREE
+    return {gate: values[index] for gate, values in clamp.items()}
 
 
 def _held(

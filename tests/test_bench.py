@@ -42,6 +42,14 @@ def test_an_unknown_case_lists_the_names(tmp_path: Path, capsys: pytest.CaptureF
     assert not path.exists()
 
 
+def test_a_name_stands_for_all_that_begin_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    tiny = [Case(name, "the same", sides_that_give(1, 1), pairs=3) for name in ("ti", "ti-a", "ti-b 2", "tim-a")]
+    monkeypatch.setattr(harness, "CASES", {case.name: case for case in tiny})
+    path = tmp_path / "bench.json"
+    assert harness.run(["ti-b 2", "ti"], path) == 0
+    assert [row["case"] for row in json.loads(path.read_text(encoding="utf-8"))] == ["ti-b 2", "ti", "ti-a"]
+
+
 def test_a_wrong_answer_is_not_timed():
     with pytest.raises(AssertionError):
         measure(Case("wrong", "the right one", sides_that_give(1, 2)))

@@ -9,12 +9,15 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pages.ui.lesson import LESSONS, sections
+from rnn_core.analysis.gate_settings import GateLab
+from rnn_core.analysis.gradients import GradientLab
 from rnn_core.presets import PRESETS
 from rnn_core.scene import from_query
 from tests.browser.words import LANGUAGES, PAGES
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CLAIM = re.compile(r"(\w+)\[(\d+)(?:, ?(\d+))?\] = (-?[\d.]+)")
+READERS = {"unroll": from_query, "gates": GateLab.from_query, "gradients": GradientLab.from_query}  # of a page's link
 NAMES = sorted(path.stem for path in (LESSONS / "en").glob("*.md"))
 every_lesson = pytest.mark.parametrize("name", NAMES)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -52,19 +55,21 @@ def test_every_language_tells_the_same(name: str) -> None:
 @every_language
 @every_lesson
 def test_links_lead_where_they_say(name: str, language: str) -> None:
-    """To a page of the app, and to a Scene that needs no mending."""
+    """To a page of the app, and to settings of it that need no mending."""
     for text in sections(name, language).values():
         for link in links(text):
             address = urlsplit(link)
             assert address.path in PAGES, link
-            _, notices = from_query(dict(parse_qsl(address.query, strict_parsing=True)))
+            _, notices = READERS[address.path](dict(parse_qsl(address.query, strict_parsing=True)))
             assert not notices, link
 
 
 @every_language
-def test_there_is_something_to_try(language: str) -> None:
-    """At least four links that set the picture."""
-    assert len(set(links(sections("unroll", language)["try"]))) >= 4
+@pytest.mark.parametrize("page", READERS)
+def test_there_is_something_to_try(page: str, language: str) -> None:
+    """At least four links that set what the page shows."""
+    here = [link for link in links(sections(page, language)["try"]) if urlsplit(link).path == page]
+    assert len(set(here)) >= 4
 
 
 @every_language

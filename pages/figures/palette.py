@@ -31,8 +31,18 @@ DARK = {
     "y": "#9ca3af",
     "gradient": "#d46a9f",
 }
-# Okabe & Ito, "Color Universal Design": for series that are no quantities, such as several cells side by side.
+# Okabe & Ito, "Color Universal Design": for things side by side that are no quantities.
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8b2b")
+# Cells beside each other; none has the hue of h or c, which are drawn among them.
+CELLS = {
+    "rnn": "#009e73",
+    "lstm": "#e69f00",
+    "gru": "#cc79a7",
+    "rnn-relu": "#8a8b2b",
+    "rnn-sigmoid": "#56b4e9",
+    "rnn-linear": "#6b7280",
+    "irnn": "#882255",
+}
 DIVERGING = {False: ("#2166ac", "#f7f7f7", "#b2182b"), True: ("#2f74b5", "#2a2a28", "#c2404b")}  # by: is it dark
 
 

@@ -15,13 +15,14 @@ def update(trace: ModelTrace, replay: Replay) -> tuple[dict[str, float], dict[st
 
     gradientSquare (1,)   ‖∂L/∂w‖² over all parameters: an update lowers L by about lr times that
     descent (n + 1,)      L before the first of n updates and after each
+    lastUpdate (2,)       L right before the last of them and after it
     change.NAME           what the last updates added to each parameter, in its shape
     """
     assert trace.d_params is not None, "backward() has not run"
     scales = {}
     arrays = {"gradientSquare": np.array([sum(np.sum(gradient**2) for gradient in trace.d_params.values())])}
     if replay.change:
-        arrays["descent"] = replay.losses
+        arrays |= {"descent": replay.losses, "lastUpdate": replay.last}
         arrays |= {f"change.{name}": value for name, value in replay.change.items()}
         scales["change"] = scale(replay.change["weight_hh"])
     return scales, arrays

@@ -45,9 +45,9 @@ def current_stepper() -> None:
     stepper(scene, visit)
 
 
-def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
-    """Draw the scene. A new `visit` number moves the picture to the scene's phase and step; else it stays where the
-    learner is. `compact` leaves the bare columns, reading over and over."""
+def stepper(scene: Scene, visit: int | str = 0, compact: bool = False, fixed: bool = False) -> None:
+    """Draw the scene. A new `visit` moves the picture to its phase and step; else it stays where the learner is.
+    `compact` leaves the bare columns, reading over and over; in a `fixed` picture nothing can be changed."""
     header, arrays = _drawn(scene.experiment, scene.changes)
     header = {
         **header,
@@ -58,11 +58,12 @@ def stepper(scene: Scene, visit: int = 0, compact: bool = False) -> None:
         "cursor": {"phase": scene.phase, "t": scene.step, "unit": scene.unit, "node": scene.node},
         "visit": visit,
         "compact": compact,
+        "fixed": fixed,
         "answers": st.session_state.get("answers", 0),  # or a change that was refused would get no answer
         "edited": [[edit.name, *edit.at] for edit in scene.changes if isinstance(edit, Edit)],
     }
-    if compact:
-        _component(key="home-picture", data=pack(header, arrays))
+    if compact or fixed:
+        _component(key="home-picture" if compact else "fixed-picture", data=pack(header, arrays))
     else:
         _component(key="picture", data=pack(header, arrays), on_edit_change=_edit)
 

@@ -34,8 +34,8 @@ def words(scene: Scene) -> dict[str, Any]:
         "sameWeight": _("{W}: the same numbers at every step"),
         "shareButton": _("Share"),
         "link": _("Link to this picture"),
-        "copied": _("Copied. The link opens exactly this picture."),
-        "copyByHand": _("Copy this link: it opens exactly this picture."),
+        "copied": _("Copied. The link opens this network at this step."),
+        "copyByHand": _("Copy this link: it opens this network at this step."),
         "target": _("target"),
         "guess": _("guess"),
         "error": _("2 · (guess − target)") if is_value else _("guess − target"),
@@ -77,7 +77,7 @@ def words(scene: Scene) -> dict[str, Any]:
         "reveal": _("Show"),
         "offBy": _("You said {guess}. That is off by {off}."),
         "edit": _("Drag or type to change this weight"),
-        "reset": _("Take back all changed weights"),
+        "reset": _("Take back all changes"),
         "share": _("share"),
         "meanOf": _("mean of {H} units"),
         "flowBack": _("gradient flowing back along it, length:"),
@@ -96,7 +96,10 @@ def words(scene: Scene) -> dict[str, Any]:
         "updates": {1: _("1 update"), 10: _("10 updates"), 100: _("100 updates")},
         "working": _("Working …"),
         "startOver": _("Start over"),
-        "learned": _("After {n} updates L went from {first} to {last}, with the last one by {step}."),
+        "learned": _("Updates so far: {n}. L went from {first} to {last}. The last one changed it by {step}."),
+        "foretold": _("Foretold: {fall}."),
+        "since": _("Since then the network was changed by hand: L = {loss}."),
+        "tooFar": _("At {lr} a straight line would lower L by {fall}, more than there is: far too large a step."),
         "exploded": _(
             "The loss left the range of numbers: this learning rate is too large. Start over with a smaller one."
         ),
@@ -167,7 +170,7 @@ def _story(experiment: Experiment, is_value: bool) -> dict[str, str]:
             else _("Its share of the gradient of W_hh is {share}. To {before} flows {flow}.")
         ),
         "updating": _(
-            "The way back has told every weight which way lowers the loss L = {loss}. An update goes a little that way."
+            "Every weight knows from the way back which way lowers L = {loss}. An update goes a little that way."
         ),
         "backAtStart": _("The gradient has reached the initial state: ‖∂L/∂h₀‖ = {norm}. The walk back is done."),
     }

@@ -36,6 +36,73 @@ CELLS = {
     "gru": N_("GRU"),
 }
 
+NETWORKS = {**CELLS, "irnn": N_("IRNN")}
+
+VIEWS = {
+    "norms": N_("Norms over time"),
+    "jacobians": N_("Jacobians and bounds"),
+    "itemised": N_("Whose gradient"),
+    "ways": N_("Two ways back"),
+    "phase": N_("Phase diagram"),
+    "cliff": N_("The cliff"),
+    "cures": N_("Precision, truncation, clipping"),
+    "unrolled": N_("Unrolled"),
+}
+
+MEASURES = {"gain": N_("gain"), "radius": N_("spectral radius")}
+
+LOSS_PLACES = {"end": N_("at the last step only"), "every": N_("at every step")}
+
+DATA = {
+    "noise": N_("noise, x ~ N(0, 1)"),
+    "text": N_("your text, letter by letter"),
+    "adding": N_("task: adding"),
+    "copy": N_("task: copy"),
+    "parity": N_("task: parity"),
+    "sine": N_("task: sine"),
+    "next-char": N_("task: next letter"),
+    "adding-1997": N_("task: adding, as in 1997"),
+    "anbn": N_("task: aⁿbⁿ"),
+    "brackets": N_("task: brackets"),
+    "digits": N_("task: digits, row by row"),
+    "embedded-reber": N_("task: embedded Reber grammar"),
+    "flip-flop": N_("task: flip-flop"),
+    "forecast": N_("task: forecast"),
+    "parity-last": N_("task: parity, asked at the end"),
+    "reber": N_("task: Reber grammar"),
+    "sentiment": N_("task: sentiment"),
+    "sines": N_("task: several sines"),
+}
+
+GATE_VIEWS = {
+    "maps": N_("Maps"),
+    "clamp": N_("Hold a gate"),
+    "variants": N_("Variants of the LSTM"),
+    "cells": N_("LSTM, GRU and RNN"),
+    "memory": N_("One memory by hand"),
+}
+
+GATED = {"rnn": N_("RNN (tanh)"), "gru": N_("GRU"), "lstm": N_("LSTM")}
+
+ORDERS = {
+    "number": N_("by number"),
+    "half-life": N_("longest half-life first"),
+    "mean": N_("largest mean first"),
+    "variance": N_("most varied in time first"),
+    "similarity": N_("alike next to each other"),
+}
+
+SWITCH_NAMES = {
+    "coupled": N_("coupled input and forget gate"),
+    "no-input-gate": N_("no input gate"),
+    "no-forget-gate": N_("no forget gate"),
+    "no-output-gate": N_("no output gate"),
+    "no-input-activation": N_("no input activation"),
+    "no-output-activation": N_("no output activation"),
+}
+
+SIGNALS = {"write": N_("write"), "value": N_("value"), "keep": N_("keep"), "show": N_("show")}
+
 INITS = {
     "torch": N_("uniform ±1/√H (PyTorch)"),
     "xavier": N_("Xavier"),

@@ -122,12 +122,16 @@ def shown(value: Any) -> str:
 
 
 def run(names: list[str], path: Path) -> int:
-    """Measure the named cases, or all; print and write them. Returns 1 if a floor was missed, 2 for an unknown name."""
-    unknown = [name for name in names if name not in CASES]
-    if unknown:
-        print(f"There is no case {unknown[0]!r}; the cases are {', '.join(CASES)}.", file=sys.stderr)
-        return 2
-    chosen = [CASES[name] for name in names or CASES]
+    """Measure the named cases, or all; print and write them. Returns 1 if a floor was missed, 2 for an unknown name.
+
+    "trace" names every case that begins with "trace-".
+    """
+    meant = {name: [case for case in CASES if case == name or case.startswith(f"{name}-")] for name in names or CASES}
+    for name, cases in meant.items():
+        if not cases:
+            print(f"There is no case {name!r}; the cases are {', '.join(CASES)}.", file=sys.stderr)
+            return 2
+    chosen = [CASES[name] for name in dict.fromkeys(name for cases in meant.values() for name in cases)]
     rows = [measure(case) for case in chosen]
     path.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     print(table(rows))

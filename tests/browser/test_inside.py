@@ -154,6 +154,8 @@ def check_products(node: Node, table: list[list[str]], params: dict[str, np.ndar
                 continue
             w = weights[first + k, hand.unit] if matrix.endswith("ᵀ") else weights[first + hand.unit, k]
             row = next(left)
+            at = (k, hand.unit) if matrix.endswith("ᵀ") else (hand.unit, k)
+            assert row[0].endswith(f" [{at[0] + 1}, {at[1] + 1}]")
             assert row[1] == signed(w)
             hand.agrees(row[3], of, k)
             hand.agrees(row[4], of, k, times=w)
@@ -331,7 +333,7 @@ def test_predict_first_hides_a_number_until_it_is_asked_for(visit: Visit) -> Non
     numbers = picture.root.locator(".node:not(.outside) .number")
     expect(numbers).to_have_text(["?"] * numbers.count())
     picture.root.locator('.node[data-node="c_t"]').click()
-    expect(picture.root.locator(".nodedetail .numbers")).to_have_text("? ? = ?")
+    expect(picture.root.locator(".nodedetail .numbers")).to_have_text("? + ? = ?")
     picture.root.locator(".guessing input").fill("0.25")
     picture.root.locator(".guessing input").press("Enter")
     expect(box).to_have_text(true)
@@ -462,3 +464,30 @@ def test_the_initial_state_is_set_by_hand(visit: Visit) -> None:
     picture.page.keyboard.press("ArrowDown")
     picture.page.keyboard.press("ArrowDown")
     expect(picture.root.locator('.node[data-node="c_{t−1}"] .number')).to_have_text("+0.500")
+
+
+def test_a_square_opens_what_made_its_number(visit: Visit) -> None:
+    """Clicked in the picture: its step, its unit, its box; then the keyboard goes on from there."""
+    picture = visit("/unroll?text=banana&cell=gru&hidden=3&step=1")
+    picture.columns.nth(4).locator("rect.square").nth(1).click()
+    expect(picture.root).to_have_attribute("data-step", "4")
+    expect(picture.root.locator(".node.opened")).to_have_attribute("data-node", "h_t")
+    expect(picture.root.locator(".inside .unit select")).to_have_value("1")
+
+
+def test_the_keyboard_passes_through_the_picture(visit: Visit) -> None:
+    """Past Share to the play bar; and after a weight is typed the focus is back on it."""
+    picture = visit("/unroll?text=banana&cell=rnn&hidden=3&step=2&node=pre_h")
+    picture.root.locator("button.share").focus()
+    for _ in range(12):
+        picture.page.keyboard.press("Tab")
+        if picture.root.locator(".playbar :focus").count():
+            break
+    expect(picture.root.locator(".playbar :focus")).to_have_count(1)
+    change(picture, 2, "0,5")  # a comma will do
+    focused = picture.root.locator(".products .weight:focus")
+    expect(focused).to_have_text("+0.500")
+    picture.page.keyboard.press("Enter")
+    picture.page.keyboard.type("1/3")
+    picture.page.keyboard.press("Enter")
+    expect(picture.root.locator(".products input[aria-invalid]")).to_be_focused()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from rnn_core import Experiment, Invalid, bptt, init_params, unroll
 from rnn_core.bptt import Grads
 from rnn_core.cells import CELLS
 from rnn_core.changes import Change
+from rnn_core.clamp import CANDIDATES, Clamp
 from rnn_core.descent import Descend
 from rnn_core.edits import Edit, places
 from rnn_core.experiment import DESCENT_STEPS, DESCENT_TIMES, EDITED, FIELDS, TRAINING, Choice, Real, Whole
@@ -45,9 +47,21 @@ def problem(cell: str, T: int = 5, B: int = 2, I: int = 3, H: int = 4, seed: int
     return Problem(cell, params, rng.standard_normal((T, B, I)), state, rng.standard_normal((T, B, H)))
 
 
-def problems() -> st.SearchStrategy[Problem]:
+def problems(cells: Sequence[str] = tuple(CELLS)) -> st.SearchStrategy[Problem]:
     size = st.integers(1, 4)
-    return st.builds(problem, st.sampled_from(list(CELLS)), st.integers(1, 7), size, size, size, st.integers(0, 999))
+    return st.builds(problem, st.sampled_from(cells), st.integers(1, 7), size, size, size, st.integers(0, 999))
+
+
+def clamps_of(cell: str, T: int, H: int) -> st.SearchStrategy[Clamp]:
+    """Any that fit."""
+    span = st.tuples(st.integers(1, T), st.integers(1, T)).map(sorted)
+    return st.builds(
+        lambda gate, share, t, unit: Clamp(gate, 2 * share - 1 if gate in CANDIDATES else share, t[0], t[1], unit),
+        st.sampled_from(CELLS[cell].gates),
+        st.floats(0, 1),
+        span,
+        st.none() | st.integers(0, H - 1),
+    )
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates and control characters too

@@ -16,6 +16,7 @@ from tests.core.draw import Problem
 
 Arrays = dict[str, np.ndarray]
 Tensors = dict[str, torch.Tensor]
+Rule = Callable[[int, torch.Tensor, Tensors, list[torch.Tensor]], Tensors]  # t, x_t, state, weights → new state
 
 
 def affine(x: torch.Tensor, h: torch.Tensor, w: list[torch.Tensor]) -> torch.Tensor:
@@ -48,21 +49,23 @@ def tensors(arrays: Mapping[str, np.ndarray]) -> Tensors:
     return {name: torch.tensor(array, requires_grad=True) for name, array in arrays.items()}
 
 
-def loop(cell: str, params: Tensors, x: torch.Tensor, state: Tensors) -> list[Tensors]:
-    """Every state s_0 … s_T, each keeping its gradient."""
+def loop(
+    cell: str, params: Tensors, x: torch.Tensor, state: Tensors, rule: Rule | None = None, begin: int = 0
+) -> list[Tensors]:
+    """Every state s_0 … s_T, each keeping its gradient. `rule`: other equations, told t counted on from `begin`."""
     weights = [params[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
     states = [state]
-    for x_t in x:
-        states.append(STEPS[cell](x_t, states[-1], weights))
+    for t, x_t in enumerate(x, begin + 1):
+        states.append(rule(t, x_t, states[-1], weights) if rule else STEPS[cell](x_t, states[-1], weights))
         for s in states[-1].values():
             s.retain_grad()
     return states
 
 
-def solve(p: Problem) -> Answer:
+def solve(p: Problem, rule: Rule | None = None, begin: int = 0) -> Answer:
     """Forwards, then L = Σ d_h ⊙ h backwards."""
     params, x = tensors(p.params), torch.tensor(p.x, requires_grad=True)
-    states = loop(p.cell, params, x, tensors(p.state))
+    states = loop(p.cell, params, x, tensors(p.state), rule, begin)
     torch.stack([s["h"] for s in states[1:]]).backward(torch.tensor(p.d_h))
     return Answer(
         {name: np.stack([s[name].detach().numpy() for s in states]) for name in p.state},
@@ -72,9 +75,9 @@ def solve(p: Problem) -> Answer:
     )
 
 
-def solve_truncated(p: Problem, k: int) -> Answer:
+def solve_truncated(p: Problem, k: int, rule: Rule | None = None) -> Answer:
     """Each loss by itself, from a state cut off k steps before it; the gradients added up."""
-    whole = solve(p)
+    whole = solve(p, rule)
     total = Answer(
         whole.states,
         {name: np.zeros_like(value) for name, value in whole.d_states.items()},
@@ -85,7 +88,8 @@ def solve_truncated(p: Problem, k: int) -> Answer:
         cut = max(t - k, 0)
         d_h = np.zeros_like(p.d_h[cut:t])
         d_h[-1] = p.d_h[t - 1]
-        part = solve(Problem(p.cell, p.params, p.x[cut:t], {name: s[cut] for name, s in whole.states.items()}, d_h))
+        start = {name: s[cut] for name, s in whole.states.items()}
+        part = solve(Problem(p.cell, p.params, p.x[cut:t], start, d_h), rule, cut)
         total.d_x[cut:t] += part.d_x
         for name, value in part.d_params.items():
             total.d_params[name] += value

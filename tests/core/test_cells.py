@@ -136,8 +136,8 @@ def test_lists_what_it_records(cell: str) -> None:
     before, now = problem(cell).solve()[0].at(1)
     zeros = np.zeros((2, len(rule.blocks) * 4))
     step = rule.step(zeros, before, lambda _: zeros, numpy_ops)
-    assert [tuple(part) for part in step] == [rule.states, rule.gates, rule.blocks, rule.named]
-    assert [tuple(part) for part in now] == [rule.states, rule.gates, rule.blocks, rule.named]
+    assert [tuple(part) for part in step[:4]] == [rule.states, rule.gates, rule.blocks, rule.named]
+    assert [tuple(part) for part in now[:4]] == [rule.states, rule.gates, rule.blocks, rule.named]
 
 
 @pytest.mark.parametrize("cell", CELLS)

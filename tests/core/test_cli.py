@@ -129,7 +129,7 @@ def test_a_command_line_that_says_nothing_is_refused(arguments: list[str], capsy
     assert "--help" in refused(capsys)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["tasks", "--help"], ["train", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["tasks", "--help"], ["train", "--help"], ["reproduce", "--help"]])
 def test_help_is_there(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """With every setting of a training."""
     with pytest.raises(SystemExit) as ended:
@@ -350,7 +350,8 @@ def test_a_second_ctrl_c_ends_at_once(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status"), [(["tasks"], EXIT_UNREAD), (LONG, EXIT_UNREAD), ([*LONG, "--json"], EXIT_UNREAD)]
+    ("arguments", "status"),
+    [(["tasks"], EXIT_UNREAD), (["reproduce"], EXIT_UNREAD), (LONG, EXIT_UNREAD), ([*LONG, "--json"], EXIT_UNREAD)],
 )
 def test_who_stops_reading_ends_it(arguments: list[str], status: int, tmp_path: Path) -> None:
     """As `| head -1` does: no traceback, and the weights are kept."""
@@ -367,7 +368,7 @@ def test_who_stops_reading_ends_it(arguments: list[str], status: int, tmp_path: 
         weights(tmp_path / "a.safetensors", Architecture("gru", 2, 8, 1, last=True))
 
 
-@pytest.mark.parametrize("arguments", [["tasks"], ["tasks", "sentiment"], [*EASY], [*EASY, "--json"]])
+@pytest.mark.parametrize("arguments", [["tasks"], ["tasks", "sentiment"], [*EASY], [*EASY, "--json"], ["reproduce"]])
 def test_letters_a_terminal_cannot_write_do_no_harm(arguments: list[str]) -> None:
     """On a terminal of plain ASCII the bar is made of # and -, and other letters are question marks."""
     status, out, err = ended(begun(arguments, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}))

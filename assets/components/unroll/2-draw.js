@@ -109,4 +109,4 @@ function lowered(text) {
   });
 }
 
-const strongly = (what) => (what instanceof Node ? what : element("b", {}, String(what ?? "")));
+const strongly = (what) => (what instanceof Node ? what.cloneNode(true) : element("b", {}, String(what ?? "")));

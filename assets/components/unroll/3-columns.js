@@ -14,6 +14,9 @@ const GATE = 14; // from one gate to the next
 // The longest of all gradients that flow: every arrow's width, and the legend's, is measured against it.
 const biggestFlow = ({ table, states }) => Math.max(...table.up.all, ...states.flatMap((name) => [...table[`flow.${name}`].all]));
 
+// What left the floats has no length; its number says so.
+const known = (v) => (Number.isFinite(v) ? v : 0);
+
 // Widths are logarithmic: 8 at the largest, 2 less for every tenfold, hair-thin below a ten-thousandth.
 const flowWidth = (part) => (part > 0 ? Math.max(0.8, 8 + 2 * Math.log10(part)) : 0);
 
@@ -205,8 +208,8 @@ class Columns {
       const left = gap + 19;
       // A candidate is signed: its bar starts in the middle.
       const isSigned = name === "g" || name === "n";
-      const from = isSigned ? left + (track / 2) * (1 + Math.min(mean, 0)) : left;
-      const length = isSigned ? (track / 2) * Math.abs(mean) : track * mean;
+      const from = isSigned ? left + (track / 2) * (1 + Math.min(known(mean), 0)) : left;
+      const length = known(isSigned ? (track / 2) * Math.abs(mean) : track * mean);
       return [
         label(gap + 12, y + 9, name, "symbol"),
         shape("rect", { x: left, y: y + 1, width: track, height: 8, rx: 2, class: "track", tip }),
@@ -233,7 +236,7 @@ class Columns {
         parts.push(shape("text", { x: middle, y: Y.loss, class: "lossnumber", "text-anchor": "middle", tip }, `${words.loss} ${magnitude(loss)}`));
       } else {
         if (model.loss !== "squared" && [...name].length * 8 <= this.pitch) parts.push(label(middle, Y.target, name, "token small"));
-        const size = Math.max(1, (14 * loss) / this.biggestLoss);
+        const size = Math.max(1, (14 * known(loss)) / this.biggestLoss);
         parts.push(shape("rect", { x: gap, y: Y.loss + 3 - size, width: box, height: size, class: "lossbar", tip }));
       }
     }
@@ -266,7 +269,7 @@ class Columns {
       if (!open && !isTarget) return;
       const room = open ? box / values.length : box;
       const x = open ? gap + k * room : gap;
-      const size = backwards ? (half * Math.abs(v)) / this.biggestError : Y.guessHeight * v;
+      const size = known(backwards ? (half * Math.abs(v)) / this.biggestError : Y.guessHeight * v);
       const width = Math.min(room - 3, 22);
       const tip = { kind: "guess", t, k };
       const kind = `bar${isTarget ? " target" : ""}${backwards ? " error" : ""}`;
@@ -283,7 +286,7 @@ class Columns {
     const { model } = this;
     const half = Y.guessHeight / 2;
     const zero = Y.guess + half;
-    const place = (v) => zero - half * Math.max(-1.1, Math.min(1.1, v / model.scale.y));
+    const place = (v) => zero - half * Math.max(-1.1, Math.min(1.1, known(v / model.scale.y)));
     const guess = model.at("bars", t - 1);
     const tip = { kind: "guess", t, k: 0 };
     const parts = [shape("line", { class: "axis", x1: gap, x2: gap + box, y1: zero, y2: zero })];

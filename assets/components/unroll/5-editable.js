@@ -3,6 +3,7 @@
 const DRAG = { begins: 4, step: 0.01, fine: 0.001, most: 1000 };
 
 function editable({ name, at, value, isEdited, words, onedit }) {
+  if (!onedit) return element("span", {}, signed(value)); // a picture in which nothing can be changed
   const kind = `weight${isEdited ? " edited" : ""}`;
   const button = element("button", { type: "button", class: kind, title: words.edit }, signed(value));
   const send = (wanted) => {
@@ -17,6 +18,7 @@ function editable({ name, at, value, isEdited, words, onedit }) {
       send(wanted);
     });
     button.replaceWith(field);
+    field.focus();
     field.select();
   };
   return button;
@@ -24,15 +26,17 @@ function editable({ name, at, value, isEdited, words, onedit }) {
 
 // The field that stands in the button's place: Enter or leaving it gives the number typed, Escape the old one.
 function fieldFor(value, words, give) {
-  const field = element("input", { type: "number", step: "any", value, class: "weight", "aria-label": words.edit });
+  const field = element("input", { type: "text", inputmode: "decimal", value, class: "weight", "aria-label": words.edit });
+  const read = () => (field.value.trim() ? Number(field.value.trim().replace(MINUS, "-").replace(",", ".")) : value);
   const leave = (wanted, byKey) => {
     field.onblur = null; // taking it away is leaving it once more
     give(wanted, byKey);
   };
-  field.onblur = () => leave(field.valueAsNumber);
+  field.onblur = () => leave(read());
   field.onkeydown = (event) => {
     event.stopPropagation();
-    if (event.key === "Enter") leave(field.valueAsNumber, true);
+    if (event.key === "Enter" && Number.isNaN(read())) field.setAttribute("aria-invalid", "true"); // stays, to be mended
+    else if (event.key === "Enter") leave(read(), true);
     if (event.key === "Escape") leave(value, true);
   };
   return field;
@@ -42,11 +46,13 @@ function fieldFor(value, words, give) {
 function letDrag(button, value, send) {
   let at; // where the pointer was last, while it is held
   let exact, shown, dragged;
+  const wait = (isStale) => button.closest(".products")?.classList.toggle("stale", isStale); // its products: of before
   const end = (wanted) => {
     if (at === undefined) return;
     at = undefined;
     if (!dragged) return;
     button.textContent = signed(wanted);
+    if (wanted === value) wait(false);
     send(wanted);
   };
   button.onpointerdown = (event) => {
@@ -63,6 +69,7 @@ function letDrag(button, value, send) {
     at = clientX;
     shown = Number((Math.round(exact / step) * step).toFixed(3));
     button.textContent = signed(shown);
+    wait(true);
   };
   button.onpointerup = () => end(shown);
   button.onpointercancel = () => end(value);

@@ -28,13 +28,28 @@ class Inside {
   }
 
   // Be as open as the panel that this one takes the place of.
-  resume({ root, unit, open, predict, pins }) {
+  resume({ root, unit, open, predict, pins, typed }) {
+    this.typed = typed;
     this.root.open = root.open;
     this.predict.checked = predict.checked;
     this.unit = Math.min(unit, this.model.H - 1);
     this.units.value = this.unit;
     for (const [phase, name] of Object.entries(open)) if (this.nodes.has(name)) this.open[phase] = name;
     this.pins.resume(pins);
+  }
+
+  // Whoever typed a number may go on from there.
+  refocus() {
+    if (document.activeElement === document.body || !this.typed) this.root.querySelector(`[data-place="${this.typed}"]`)?.focus();
+    this.typed = undefined;
+  }
+
+  // A square of the picture was clicked: how did its number come about? A box that is open stays so.
+  reveal(name, unit) {
+    const node = `${this.phase === "backward" ? "∂L/∂" : ""}${name}_t`;
+    if (!this.root.open || !this.open[this.phase]) this.open[this.phase] = node;
+    this.root.open = true;
+    this.choose(unit);
   }
 
   // What a link says is open.
@@ -169,7 +184,7 @@ class Inside {
     const parts = numbers.map((text, k) => this.operand(node.of[k], text));
     const written = {
       "×": () => joined(parts, " × "),
-      "+": () => parts.flatMap((part, k) => (k ? [" ", this.operand(node.of[k], numbers[k].replace(/^([+−])/, "$1 "))] : [part])),
+      "+": () => parts.flatMap((part, k) => (k ? [" ", this.operand(node.of[k], numbers[k].replace(/^([+−]?)/, (mark) => `${mark || "+"} `))] : [part])),
       "−": () => [parts[0], ` ${MINUS} (`, parts[1], ")"],
       "1−": () => [`1 ${MINUS} `, this.operand(node.of[0], numbers[0].replace("+", ""))],
       ">0": () => ["[", parts[0], " > 0]"],
@@ -198,7 +213,8 @@ class Inside {
     const add = (matrix, block, at, of, v) => {
       const name = matrix.replace("ᵀ", "");
       const w = model.table[name].row(at[0])[at[1] ?? 0];
-      const place = at.length > 1 ? ` [${(at[0] % model.H) + 1}, ${at[1] + 1}]` : ` [${(at[0] % model.H) + 1}]`;
+      const row = block === "y" ? at[0] : at[0] % model.H; // counted within its block
+      const place = ` [${[row, ...at.slice(1)].map((k) => k + 1).join(", ")}]`;
       const symbol = element("span", {}, ...lowered(symbolOf(model, name, block)), place);
       rows.push([symbol, this.weight(name, at, w), of, of && signed(v), signed(w * v)]);
       products.push(w * v);
@@ -259,8 +275,11 @@ class Inside {
 
   // A number that can be changed by hand, marked where it was.
   weight(name, at, value) {
-    const isEdited = this.edited.has([name, ...at].join("."));
-    return editable({ name, at, value, isEdited, words: this.words, onedit: this.onedit });
+    const place = [name, ...at].join(".");
+    const onedit = this.onedit && ((change) => this.onedit(change, (this.typed = place)));
+    const number = editable({ name, at, value, isEdited: this.edited.has(place), words: this.words, onedit });
+    number.dataset.place = place;
+    return number;
   }
 }
 

@@ -11,11 +11,12 @@ class Update {
     for (const rate of RATES) this.rate.append(element("option", { value: rate, selected: rate === 0.1 }, String(rate)));
     this.rate.onchange = () => this.tell();
     const press = (change) => {
+      this.foretold = change.endsWith("_1") ? this.fall : undefined; // to be held against what comes
       this.told.replaceChildren(words.working);
       onedit(change);
     };
     const button = (text, change) => element("button", { type: "button", onclick: () => press(change()) }, text);
-    const presses = TIMES.map((times) => button(words.updates[times], () => `lr_${this.rate.value}_${times}`));
+    this.presses = TIMES.map((times) => button(words.updates[times], () => `lr_${this.rate.value}_${times}`));
     this.losses = [...(model.table.descent?.all ?? [])];
     const back = this.losses.length ? [button(words.startOver, () => "")] : [];
     this.told = element("p", { class: "note", role: "status" });
@@ -23,7 +24,7 @@ class Update {
       "div",
       { class: "update" },
       element("div", { class: "formulas" }, formula("w ← w − lr·∂L/∂w")),
-      element("div", { class: "updates" }, element("label", {}, `${words.rate} `, this.rate), ...presses, ...back),
+      element("div", { class: "updates" }, element("label", {}, `${words.rate} `, this.rate), ...this.presses, ...back),
       this.told,
       ...(this.losses.length ? [lossLine(this.losses, words, width)] : []),
     );
@@ -31,20 +32,31 @@ class Update {
   }
 
   // Be set as the one that this one takes the place of.
-  resume({ rate }) {
+  resume({ rate, foretold }) {
     this.rate.value = rate.value;
+    this.foretold = foretold;
     this.tell();
   }
 
   tell() {
     const { words, losses, model } = this;
-    const now = { n: losses.length - 1, lr: this.rate.value };
-    if (losses.length) Object.assign(now, { first: magnitude(losses[0]), last: magnitude(losses.at(-1)), step: signed(losses.at(-1) - losses.at(-2)) });
-    const told = !losses.length ? [] : sentence(Number.isFinite(losses.at(-1)) ? words.learned : words.exploded, now);
+    const L = model.at("total", model.T - 1);
+    const isLost = !Number.isFinite(L);
+    const told = [];
+    const say = (template, places) => told.push(...(told.length ? [words.space] : []), ...sentence(template, places));
+    if (losses.length && !isLost) {
+      const [before, after] = model.table.lastUpdate.all;
+      const step = signed(after - before);
+      say(words.learned, { n: losses.length - 1, first: magnitude(losses[0]), last: magnitude(after), step });
+      if (this.foretold !== undefined) say(words.foretold, { fall: signed(-this.foretold) });
+      if (after !== L) say(words.since, { loss: magnitude(L) });
+    }
+    if (isLost) say(words.exploded);
     // Along a straight line L would fall by lr·‖∂L/∂w‖²: near enough for small steps.
-    const fall = Number(this.rate.value) * model.at("gradientSquare", 0);
-    const ahead = Number.isFinite(fall) ? sentence(words.ahead, { lr: this.rate.value, fall: magnitude(fall) }) : [];
-    this.told.replaceChildren(...told, told.length ? words.space : "", ...ahead);
+    this.fall = Number(this.rate.value) * model.at("gradientSquare", 0);
+    if (!isLost) say(this.fall > L ? words.tooFar : words.ahead, { lr: this.rate.value, fall: magnitude(this.fall) });
+    for (const press of this.presses) press.disabled = isLost;
+    this.told.replaceChildren(...told);
   }
 }
 

@@ -14,7 +14,7 @@ const ICONS = {
 const drawIcon = (path) => shape("svg", { viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true" }, shape("path", { d: path }));
 
 class Player {
-  constructor({ T, words, onshow }) {
+  constructor({ T, words, phases, onshow }) {
     Object.assign(this, { T, words, onshow, phase: "forward", t: 0, speed: 1, timer: undefined });
     const button = (name, icon, action) => element("button", { type: "button", class: "icon", "aria-label": words[name], title: words[name], onclick: action }, drawIcon(icon));
     this.playButton = element("button", { type: "button", class: "play", onclick: () => this.toggle() });
@@ -32,7 +32,7 @@ class Player {
       this.slider,
       this.speedChoice,
     );
-    this.phaseButtons = PHASES.map((phase) =>
+    this.phaseButtons = phases.map((phase) =>
       element("button", { type: "button", class: `phase ${phase}`, onclick: () => this.enter(phase) }, words.phase[phase]),
     );
     this.phases = element("div", { class: "phases", role: "group", "aria-label": words.phases }, ...this.phaseButtons);
@@ -54,7 +54,7 @@ class Player {
     this.t = Math.max(0, Math.min(this.T, t));
     this.slider.value = this.t;
     this.slider.setAttribute("aria-valuetext", `t = ${this.t}`);
-    PHASES.forEach((phase, k) => this.phaseButtons[k].setAttribute("aria-pressed", phase === this.phase));
+    for (const button of this.phaseButtons) button.setAttribute("aria-pressed", button.classList.contains(this.phase));
     this.onshow(this.phase, this.t);
   }
 
@@ -78,7 +78,7 @@ class Player {
 
   play() {
     const tick = () => {
-      this.timer = setTimeout(tick, 900 / this.speed);
+      this.timer = setTimeout(tick, (this.phase === "forward" ? 900 : 1600) / this.speed); // losses take longer to read
       if (!this.advance()) this.pause();
     };
     this.timer = setTimeout(tick, 300 / this.speed);

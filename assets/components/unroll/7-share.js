@@ -21,6 +21,10 @@ function shareButton(words, address) {
     }
   };
   const root = element("div", { class: "sharing" }, button, box);
-  root.onkeydown = (event) => event.key === "Escape" && (close(), button.focus());
+  root.onkeydown = (event) => {
+    if (event.key !== "Escape") return; // what a handler returns may cancel a key
+    close();
+    button.focus();
+  };
   return { root, close };
 }

@@ -19,12 +19,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const life = new AbortController();
   const listen = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: life.signal, ...options });
 
-  const onedit = (change) => setTriggerValue("edit", change);
+  const onedit = model.fixed ? undefined : (change) => setTriggerValue("edit", change);
   const inside = compact ? undefined : new Inside(model, words, { onedit, ongo: (t) => player.go(t), onpick: () => weights.mark(inside) });
   const weights = compact ? undefined : new Weights(model, words, { onedit, onpick: (unit) => inside.choose(unit) });
   const onpick = (t, tip) => {
     player.go(t);
-    if (tip?.kind === "state" && t > 0) inside?.choose(tip.unit);
+    if (tip?.kind === "state" && t > 0) inside?.reveal(tip.name, tip.unit);
   };
   const columns = new Columns(model, words, { compact, onpick });
   columns.svg.addEventListener("click", () => clearInterval(looping));
@@ -60,7 +60,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     looked.set(model.visit, { phase, t, speed: player.speed, inside, panels, weights, fold });
     whenIdle(() => [t + 1, t - 1].forEach((next) => columns.prepare(phase, next)));
   };
-  const player = new Player({ T: model.T, words, onshow: show });
+  const player = new Player({ T: model.T, words, phases: PHASES.slice(0, model.fixed ? 3 : 4), onshow: show });
 
   root.append(
     element("div", { class: "head" }, player.phases, element("div", { class: "views" }, fold?.button ?? "", share.root)),
@@ -108,6 +108,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   player.speedChoice.value = player.speed;
   place();
   if (!root.isConnected) before.root.replaceWith(root);
+  inside?.refocus();
   weights?.refocus();
   if (isNew && document.activeElement?.closest('[data-testid="stTextInput"]')) scroller.focus({ preventScroll: true });
   if (!here && model.visit > 1) root.scrollIntoView({ block: "start" });
@@ -204,8 +205,11 @@ function drawLegend(model, words, phase) {
   const names = model.states.map((name) => (backwards ? "d." : "s.") + name);
   if (names.some((name) => model.table[name].all.some((v) => isBeyond(v, scale)))) range.append(beyondKey(words));
   if (!backwards) {
-    if (model.loss !== "squared") return [range];
     const mark = (kind, properties) => shape("svg", { width: 18, height: 10 }, shape(kind, properties));
+    if (model.loss !== "squared") {
+      const bar = (kind) => mark("rect", { class: `bar ${kind}`, x: 3, y: 0, width: 12, height: 10, rx: 1 });
+      return [range, element("span", { class: "key" }, bar("target"), words.target, bar(""), words.guess)];
+    }
     const goal = mark("line", { class: "goal", x1: 1, x2: 17, y1: 5, y2: 5 });
     const dot = mark("circle", { class: "dot", cx: 9, cy: 5, r: 4.5 });
     return [range, element("span", { class: "key" }, goal, words.target, dot, words.guess)];

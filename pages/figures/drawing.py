@@ -1,0 +1,117 @@
+"""What a figure needs beside its lines: its name, what to look for, its numbers, and a word on what is no number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from pages.figures.palette import SERIES
+
+Say = Callable[[str], str]  # a sentence in the visitor's language
+
+HEIGHT = 380
+
+
+class Drawing(NamedTuple):
+    """name: what its files are called; title and look (what to look for), in the visitor's language; data: its numbers;
+    notes: a sentence for each thing that could not be drawn."""
+
+    name: str
+    title: str
+    look: str
+    figure: go.Figure
+    data: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+class Line(NamedTuple):
+    """log10 of a norm at each step, (n,), and how it is drawn."""
+
+    values: np.ndarray
+    hue: str
+    dash: str = "solid"
+    width: float = 2.5
+
+
+def log_lines(lines: Mapping[str, Line], steps: np.ndarray, x: str, y: str) -> go.Figure:
+    """Lines over steps on a log scale that has no end: values are logarithms already, and ticks say 10 to the power."""
+    figure = go.Figure()
+    for name, line in lines.items():
+        figure.add_scatter(
+            x=steps, y=np.where(np.isfinite(line.values), line.values, np.nan), name=name, mode="lines",
+            line={"color": line.hue, "dash": line.dash, "width": line.width}, customdata=_written(line.values),
+            hovertemplate=f"%{{x}}: %{{customdata}}<extra>{name}</extra>", showlegend=line.width > 1,
+        )  # fmt: skip
+    all_values = np.concatenate([line.values for line in lines.values()])
+    finite = all_values[np.isfinite(all_values)]
+    low, high = (finite.min(), finite.max()) if len(finite) else (-1.0, 0.0)
+    margin = max(0.3, 0.04 * (high - low))
+    laid_out(figure, x, y)
+    figure.update_yaxes(
+        tickprefix="10<sup>", ticksuffix="</sup>", dtick=_tick(high - low), range=[low - margin, high + margin]
+    )
+    return figure
+
+
+def laid_out(figure: go.Figure, x: str, y: str, height: int = HEIGHT) -> go.Figure:
+    """Axis names, a legend above, no wasted room."""
+    figure.update_layout(
+        height=height, margin={"l": 60, "r": 12, "t": 44, "b": 48}, xaxis_title=x, yaxis_title=y,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0}, hovermode="closest",
+    )  # fmt: skip
+    return figure
+
+
+def heat(z: np.ndarray, x: np.ndarray, y: np.ndarray, names: tuple[str, str, str], **more: object) -> go.Figure:
+    """Logarithms as colours, cividis; names: of x, y and the colour."""
+    bar = {"title": {"text": names[2], "side": "right"}, "tickprefix": "10<sup>", "ticksuffix": "</sup>"}
+    where = f"{names[0]} %{{x}}, {names[1]} %{{y}}: %{{customdata}}<extra></extra>"
+    shown = np.where(np.isfinite(z), z, np.nan)
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=shown, x=x, y=y, colorscale="Cividis", colorbar=bar, customdata=_written(z), hovertemplate=where, **more
+    )
+    return laid_out(figure, *names[:2], height=460)
+
+
+def unusual(lines: Mapping[str, Line], say: Say) -> tuple[str, ...]:
+    """A sentence for each line with steps that a log scale cannot show, or that are no numbers."""
+    told = []
+    zero = say("{name} is exactly 0 at {n} of {T} steps: a log scale has no place for that.")
+    lost = say("{name} left the range of numbers at {n} of {T} steps: the states themselves exploded.")
+    for name, line in lines.items():
+        for sentence, found in (
+            (zero, line.values == -np.inf),
+            (lost, np.isnan(line.values) | (line.values == np.inf)),
+        ):
+            if found.any():
+                told.append(sentence.format(name=name, n=int(found.sum()), T=len(found)))
+    return tuple(told)
+
+
+def series(k: int) -> str:
+    """The hue of the k-th of several things side by side."""
+    return SERIES[k % len(SERIES)]
+
+
+def _written(logs: np.ndarray) -> np.ndarray:
+    """10 to this power as text, wherever floats end: 3.2e-410."""
+
+    def one(v: float) -> str:
+        if not np.isfinite(v):
+            return "0" if v == -np.inf else "∞" if v == np.inf else "NaN"
+        power = int(np.floor(v))
+        return f"{10 ** (v - power):.2f}e{power}"
+
+    return np.vectorize(one, otypes=[object])(logs)
+
+
+def _tick(span: float) -> int:
+    """So many powers of ten between two ticks: 1, 2, 5 times a power of ten, about six ticks in all."""
+    wanted = max(1.0, span / 6)
+    power = 10 ** np.floor(np.log10(wanted))
+    return int(next(step * power for step in (1, 2, 5, 10) if step * power >= wanted))

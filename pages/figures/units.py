@@ -1,0 +1,101 @@
+"""One quantity of all units over time as a heat map: units down, time from left to right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from pages.figures.drawing import Say
+from pages.figures.palette import DIVERGING, hues
+from pages.figures.scale import scale
+from rnn_core.clamp import CANDIDATES, GATES
+from rnn_core.words import N_
+
+# What a quantity is, for those who hover over it or read its map's title.
+MEANINGS = {
+    "h": N_("hidden state: what the cell passes on"),
+    "c": N_("cell state: the memory"),
+    "i": N_("input gate: how much is written"),
+    "f": N_("forget gate: how much of the memory is kept"),
+    "g": N_("candidate: what would be written"),
+    "o": N_("output gate: how much of the memory is shown"),
+    "r": N_("reset gate: how much of the old state the candidate sees"),
+    "z": N_("update gate: how much of the old state is kept"),
+    "n": N_("candidate: what would take the old state's place"),
+    "pre": N_("pre-activation: what enters σ or tanh"),
+}
+LOST = "#8a8a8a"  # of a number that is none: neither on a signed scale nor on a gate's
+
+
+def symbol(name: str) -> str:
+    """pre_f → pre f"""
+    return name.replace("_", " ")
+
+
+def meaning(name: str, _: Say) -> str:
+    return _(MEANINGS["pre" if name.startswith("pre_") else name])
+
+
+def is_gate(name: str) -> bool:
+    """From 0 to 1?"""
+    return name in GATES and name not in CANDIDATES
+
+
+def colours(name: str, values: Sequence[np.ndarray], dark: bool) -> dict[str, Any]:
+    """zmin, zmax and colorscale for all of `values`: a gate from the background to its hue, all else signed."""
+    low, middle, high = DIVERGING[dark]
+    if is_gate(name):
+        return {"zmin": 0, "zmax": 1, "colorscale": [[0, middle], [1, hues(dark)[name]]]}
+    end = 1.0 if name in CANDIDATES else scale(*values)
+    return {"zmin": -end, "zmax": end, "colorscale": [[0, low], [0.5, middle], [1, high]]}
+
+
+def bar(scaled: dict[str, Any], y: float, height: float) -> dict[str, Any]:
+    """The colour scale beside a map that lies at y, from 0 to 1 of the figure, and is so high."""
+    ends = [scaled["zmin"], (scaled["zmin"] + scaled["zmax"]) / 2, scaled["zmax"]]
+    return {"y": y, "len": height, "thickness": 8, "x": 1.01, "xpad": 2, "tickvals": ends, "tickfont": {"size": 10}}
+
+
+def heat(values: np.ndarray, name: str, rows: np.ndarray, _: Say, scaled: dict[str, Any], **more: Any) -> go.Heatmap:
+    """values (T, H), shown in the order of the units `rows` (H,); units and time steps count from 1."""
+    where = _("unit {unit}, time step {t}").format(unit="%{y}", t="%{x}")
+    return go.Heatmap(
+        z=np.where(np.isfinite(values), values, np.nan)[:, rows].T, x=np.arange(1, len(values) + 1),
+        y=[str(unit + 1) for unit in rows], customdata=np.char.mod("%.6g", values)[:, rows].T, **scaled,
+        hovertemplate=f"{symbol(name)} = %{{customdata}}<br>{where}<br>{meaning(name, _)}<extra></extra>", **more,
+    )  # fmt: skip
+
+
+def lost(name: str, values: np.ndarray, _: Say) -> tuple[str, ...]:
+    """A sentence where some of the numbers are none."""
+    gone = ~np.isfinite(values)
+    if not gone.any():
+        return ()
+    sentence = _("{name} has left the range of numbers from time step {t} on (∞ or NaN): grey there.")
+    return (sentence.format(name=symbol(name), t=int(np.argmax(gone.any(axis=1))) + 1),)
+
+
+def cursor(dark: bool) -> dict[str, Any]:
+    """The line of a step or span that is pointed out."""
+    return {"color": "#f3f4f6" if dark else "#111827", "width": 1.5, "dash": "dot"}
+
+
+def framed(first: int, last: int, dark: bool) -> dict[str, Any]:
+    """A frame around the time steps first … last."""
+    ends = {"x0": first - 0.5, "x1": last + 0.5, "y0": 0, "y1": 1}
+    return {"type": "rect", "yref": "y domain", "line": cursor(dark), **ends}
+
+
+def time_axis(tokens: Sequence[str], _: Say) -> dict[str, Any]:
+    """Time steps, under which the letters stand that are read, where letters are."""
+    letters = ["␣" if token == " " else token for token in tokens]
+    ticks = {"tickvals": list(range(1, len(letters) + 1)), "ticktext": letters} if letters else {}
+    return {"title_text": _("time step t"), "showticklabels": True, **ticks}
+
+
+def height_of(H: int) -> int:
+    """Of one map, in pixels."""
+    return int(np.clip(9 * H, 80, 260))

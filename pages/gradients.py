@@ -1,0 +1,148 @@
+"""Gradients: watch one die on its way back through time, see why, and cure it."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from pages.figures import cures, gradients
+from pages.ui.figure import draw, is_dark
+from pages.ui.labs import control, current_lab, say
+from pages.ui.language import _
+from pages.ui.lesson import lesson
+from pages.ui.question import question
+from pages.ui.stepper import stepper
+from pages.ui.words import DATA, INITS, LOSS_PLACES, MEASURES, NETWORKS, VIEWS
+from rnn_core.analysis.gradients import GradientLab
+from rnn_core.analysis.phase import phase
+from rnn_core.analysis.sweep import Sweep
+from rnn_core.experiment import Experiment
+from rnn_core.scene import Scene
+
+
+def networks(lab: GradientLab, several: bool = False) -> None:
+    """What is compared, and how it begins."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        control(lab, "cells" if several else "cell", st.pills, NETWORKS)
+        plain, gated = st.columns(2)
+        with plain:
+            control(lab, "measure", st.segmented_control, MEASURES, label_visibility="collapsed", width="content")
+            control(lab, "scale", step=0.05)
+        with gated:
+            control(lab, "keep_bias", step=0.25)
+            control(lab, "init", names=INITS)
+    with right:
+        control(lab, "length")
+        one, two = st.columns(2)
+        with one:
+            control(lab, "hidden")
+            control(lab, "seed", st.number_input)
+        with two:
+            control(lab, "data", names=DATA)
+            control(lab, "loss", names=LOSS_PLACES)
+    if lab.data == "text":
+        control(lab, "text", st.text_input)
+
+
+def norms(lab: GradientLab) -> None:
+    networks(lab, several=True)
+    draw(gradients.norms(lab, is_dark(), _))
+    draw(gradients.stretches(lab, is_dark(), _))
+
+
+def jacobians(lab: GradientLab) -> None:
+    networks(lab)
+    for name, column in zip(found := gradients.factors(lab), st.columns(len(found)), strict=True):
+        column.metric(_(name) if name == "measured" else name, f"{found[name]:.4g}", help=_("The factor of one step."))
+    control(lab, "spectrum")
+    draw(gradients.spectrum(lab, is_dark(), _))
+
+
+def itemised(lab: GradientLab) -> None:
+    networks(lab)
+    draw((gradients.ways if lab.view == "ways" else gradients.triangle)(lab, is_dark(), _))
+
+
+def phase_diagram(lab: GradientLab) -> None:
+    control(lab, "cell", st.pills, {name: called for name, called in NETWORKS.items() if name != "irnn"})
+    control(lab, "seed", st.number_input, width=200)
+    sweep = Sweep(cell="rnn" if lab.cell == "irnn" else lab.cell, seed=lab.seed)
+    draw(cures.phase_diagram(computed(sweep), is_dark(), _))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def computed(sweep: Sweep):
+    """Shared by all visitors."""
+    return phase(sweep)
+
+
+def cliff(lab: GradientLab) -> None:
+    for field, column in zip(("w", "b", "lr", "clip"), st.columns(4), strict=True):
+        with column:
+            control(lab, field, step=0.01)
+    control(lab, "update")
+    above, space, loss = cures.cliff_drawings(lab, is_dark(), _)
+    left, right = st.columns(2)
+    with left:
+        draw(above)
+    with right:
+        draw(space)
+    draw(loss)
+
+
+def all_cures(lab: GradientLab) -> None:
+    networks(lab)
+    draw(cures.precision(lab, is_dark(), _))
+    draw(cures.truncated(lab, is_dark(), _))
+    control(lab, "clip", step=0.01)
+    drawing, before, after = cures.clipped(lab, is_dark(), _)
+    st.write(
+        _("The gradient of this update is {before} long; clipped, {after}.").format(
+            before=f"{before:.4g}", after=f"{after:.4g}"
+        )
+    )
+    draw(drawing)
+
+
+def unrolled(lab: GradientLab) -> None:
+    control(lab, "text", st.text_input)
+    cell = "rnn-relu" if lab.cell == "irnn" else lab.cell
+    given: dict[str, Any] = {"forget_bias": lab.keep_bias} if cell == "lstm" else {"gain": lab.scale}
+    scene = Scene(
+        Experiment(text=lab.text, cell=cell, hidden=min(lab.hidden, 16), init=lab.init, seed=lab.seed, **given),
+        "backward",
+        1,
+    )
+    stepper(scene, visit=f"{cell} {lab.text}", fixed=True)
+
+
+SHOW = {
+    "norms": norms, "jacobians": jacobians, "itemised": itemised, "ways": itemised,
+    "phase": phase_diagram, "cliff": cliff, "cures": all_cures, "unrolled": unrolled,
+}  # fmt: skip
+
+
+@st.fragment
+def laboratory() -> None:
+    lab = current_lab(GradientLab)
+    control(lab, "view", st.segmented_control, VIEWS, label_visibility="collapsed")
+    say()
+    lesson("gradients", lab.view)
+    SHOW[lab.view](lab)
+    ask(lab)
+
+
+def ask(lab: GradientLab) -> None:
+    """The power of a factor, from the network as it is set."""
+    factor = gradients.factors(replace(lab, cell="rnn"))["measured"]
+    asked = _("One step back multiplies the tanh RNN's gradient by {factor}, as it is set here. And fifty steps?")
+    answer = _("Not fifty times as much: the fiftieth power, {factor}⁵⁰ = {power}. A gradient hardly ever just stays.")
+    written = [f"{value:.2g}" for value in (50 * factor, factor**50, factor**5)]
+    place = {"factor": f"{factor:.3f}", "power": written[1]}
+    question("gradients", asked.format(**place), [f"× {value}" for value in written], 1, answer.format(**place))
+
+
+lesson("gradients", "intro")
+laboratory()
+lesson("gradients", "try")

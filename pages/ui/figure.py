@@ -1,0 +1,47 @@
+"""A figure on a page: drawn in the visitor's theme, with its data to take away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.figures.drawing import Drawing
+from pages.ui.language import _
+
+
+def is_dark() -> bool:
+    """Does the visitor read on a dark background? Known from the browser; light where it does not say."""
+    return st.context.theme.type == "dark"
+
+
+def draw(drawing: Drawing) -> None:
+    """A figure with its name, what to look for, and a sentence for each thing that is no number.
+
+    A camera in its corner saves the picture; its numbers are to be had as CSV.
+    """
+    name, data = drawing.name, drawing.data
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{drawing.title}**  \n:small[:gray[{drawing.look}]]", width="stretch")
+        save = st.session_state.get("save", "SVG")
+        st.session_state[f"save.{name}"] = save
+        st.segmented_control(
+            _("What the camera in the figure's corner saves"), ["SVG", "PNG"], key=f"save.{name}",
+            on_change=_save_as, args=(name,), label_visibility="collapsed", width="content",
+        )  # fmt: skip
+        st.download_button(
+            "CSV", data=lambda: data.to_csv(index=False).encode(), file_name=f"{name}.csv", mime="text/csv",
+            icon=":material/download:", help=_("The figure's numbers"), key=f"csv.{name}", on_click="ignore",
+        )  # fmt: skip
+    image = {"format": save.lower(), "filename": name, "scale": 2}
+    config = {
+        "toImageButtonOptions": image,
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "displayModeBar": True,
+    }
+    st.plotly_chart(drawing.figure, key=f"figure.{name}", config=config, theme="streamlit")
+    for note in drawing.notes:
+        st.caption(f":material/info: {note}")
+
+
+def _save_as(name: str) -> None:
+    st.session_state.save = st.session_state[f"save.{name}"] or "SVG"

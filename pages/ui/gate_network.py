@@ -1,0 +1,32 @@
+"""The settings that all views of the page Gates share: what is read, and by which network."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.labs import control
+from pages.ui.language import _
+from pages.ui.words import DATA, GATED, INITS
+from rnn_core.analysis.gate_settings import GateLab
+from rnn_core.inside import BYPASS
+
+
+def network(lab: GateLab, cell: bool = True) -> None:
+    """One row; the rest in a pop-over. cell: is there one to choose?"""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if cell:
+            control(lab, "cell", st.segmented_control, GATED, width="content")
+        control(lab, "data", names=DATA, width=240)
+        if lab.data == "text":
+            control(lab, "text", width="stretch")
+        else:
+            control(lab, "length", width=150)
+            several = _("Of several sequences the maps show the mean, the lines the median.")
+            control(lab, "batch", width=150, help=several)
+        with st.popover(_("Network"), icon=":material/tune:"):
+            control(lab, "hidden")
+            control(lab, "init", names=INITS)
+            control(lab, "gain", step=0.05)
+            if lab.cell in BYPASS or not cell:
+                control(lab, "keep_bias", step=0.5)
+            control(lab, "seed", st.number_input)

@@ -1,0 +1,224 @@
+"""The page Gates without a browser: every view runs, shows the core's numbers, and says what it could not use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.words import GATE_VIEWS
+from rnn_core.analysis.flow import median
+from rnn_core.analysis.gate_settings import GateLab
+from rnn_core.analysis.gates import half_life, left_over, saturation
+from rnn_core.analysis.order import order
+from rnn_core.analysis.side_by_side import intervened, run, varied
+from rnn_core.clamp import Clamp
+from rnn_core.words import sentence
+from tests.browser.words import LANGUAGES, say
+from tests.pages.charts import charts, lines
+from tests.pages.test_pages import run as open_page
+
+
+def lab_of(app: AppTest) -> GateLab:
+    return app.session_state["GateLab"]
+
+
+def maps_of(figure: dict[str, Any]) -> list[np.ndarray]:
+    return [np.array(trace["z"], float) for trace in lines(figure, "heatmap")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("view", GATE_VIEWS)
+def test_every_view_runs(view: str, cell: str, language: str) -> None:
+    """In both languages and for every cell; its figures have names, and all that is asked is answered."""
+    app = open_page("gates", view=view, cell=cell, lang=language)
+    assert not app.text
+    assert app.title[0].value == say(language, "Gates")
+    shown = charts(app)
+    assert shown or (view, cell) == ("clamp", "rnn")
+    assert len(app.radio) == (cell != "rnn" or view not in ("maps", "clamp"))
+    for asked in app.radio:
+        for option in asked.options:
+            before = len(app.markdown)
+            app = app.radio[0].set_value(option).run()
+            assert not app.exception
+            assert len(app.markdown) >= before
+
+
+def test_maps_show_the_trace() -> None:
+    """Number for number, in the order of the units; the bars beside are the values at the step looked at."""
+    lab = GateLab(quantities=("h", "c", "f", "pre_g"), step=7)
+    app = open_page("gates", **lab.to_query())
+    trace = run(lab, "lstm").trace
+    rows = order(trace, "half-life")
+    figure = charts(app)["gates"]
+    wanted = [trace.states["h"][1:], trace.states["c"][1:], trace.gates["f"], trace.pre["g"]]
+    for shown, beside, values in zip(maps_of(figure), lines(figure, "bar"), wanted, strict=True):
+        np.testing.assert_array_equal(shown, values[:, 0, rows].T)
+        np.testing.assert_array_equal(beside["x"], values[6, 0, rows])
+        assert list(beside["y"]) == [str(row + 1) for row in rows]
+    np.testing.assert_array_equal(lines(charts(app)["half-life"], "bar")[0]["y"], half_life(trace)[rows])
+    shut, opened = lines(charts(app)["saturation"], "bar")
+    np.testing.assert_allclose(-np.array(shut["x"]), [100 * saturation(trace)[gate].shut for gate in "ifo"])
+    np.testing.assert_allclose(opened["x"], [100 * saturation(trace)[gate].open for gate in "ifo"])
+
+
+def test_a_batch_is_averaged() -> None:
+    """Over the sequences that go on."""
+    lab = GateLab(data="brackets", batch=4, quantities=("h",))
+    trace = run(lab, "lstm").trace
+    (shown,) = maps_of(charts(open_page("gates", **lab.to_query()))["gates"])
+    assert trace.lengths is not None
+    long = trace.lengths == trace.lengths.max()
+    rows = order(trace, "half-life")
+    np.testing.assert_allclose(shown[:, -1], trace.states["h"][-1][long].mean(axis=0)[rows])
+
+
+@pytest.mark.parametrize("view", ["clamp", "variants"])
+def test_with_and_without(view: str) -> None:
+    """Both maps of a row are the two runs' on one scale, and so are the lines."""
+    lab = GateLab(view=view, clamps=(Clamp("f", 1, 5, 30, 2),), bias_gate="o", bias=2)
+    runs = intervened(lab) if view == "clamp" else varied(lab)
+    app = open_page("gates", **lab.to_query())
+    shown = lines(charts(app)["states"], "heatmap")
+    names = [name for name in (("h", "c", "f", "o") if view == "clamp" else ("c", "h")) for _ in runs]
+    assert len(shown) == len(names)
+    for k, (trace, name) in enumerate(zip(shown, names, strict=True)):
+        layer = runs[k % 2].trace
+        values = layer.states[name][1:] if name in "hc" else layer.gates[name]
+        np.testing.assert_array_equal(np.array(trace["z"], float), values[:, 0].T)
+        assert trace["zmax"] == shown[k - k % 2]["zmax"]
+    drawn = [each.flow.states[name] for each in runs for name in ("s", "h", "c")]
+    for line, logs in zip(lines(charts(app)["gradient"], "scatter"), drawn, strict=True):
+        found = np.array(line["y"], float)
+        np.testing.assert_array_equal(found, np.where(np.isfinite(median(logs)), median(logs), np.nan))
+
+
+def test_three_cells_are_compared() -> None:
+    """A GRU has three quarters of an LSTM's parameters, a plain RNN one; each map is its own cell's."""
+    app = open_page("gates", view="cells")
+    assert [metric.value for metric in app.metric] == ["1,280", "960", "320"]
+    assert [metric.delta for metric in app.metric] == ["1 of the LSTM's", "0.75 of the LSTM's", "0.25 of the LSTM's"]
+    lab = GateLab()
+    wanted = [run(lab, cell).trace.states["h"] for cell in ("lstm", "gru", "rnn")] + [
+        run(lab, "lstm").trace.states["c"]
+    ]
+    for shown, values in zip(maps_of(charts(app)["states"]), wanted, strict=True):
+        np.testing.assert_array_equal(shown, values[1:, 0].T)
+    app.button[0].click().run()
+    assert not app.exception
+
+
+def test_one_memory() -> None:
+    """What is drawn is the laboratory's; a slider sets its signal at the chosen step alone, in the address too."""
+    app = open_page("gates", view="memory", moment="3")
+    app.slider(key="signal.write").set_value(0.5).run()
+    app.slider(key="signal.value").set_value(-1.0).run()
+    lab = lab_of(app)
+    assert lab == GateLab(
+        view="memory", moment=3, write=(1, 0, 0.5, 0, 1, 0, 0, 0), value=(0.8, 0, -1, 0, -0.5, 0, 0, 0)
+    )
+    assert app.query_params["write"] in ("1 0 0.5 0 1 0 0 0", ["1 0 0.5 0 1 0 0 0"])
+    figure = charts(app)["memory"]
+    c, h = lines(figure, "scatter")
+    np.testing.assert_array_equal(c["y"], lab.memory.c[1:])
+    np.testing.assert_array_equal(h["y"], lab.memory.h)
+    *parts, reach = lines(figure, "bar")
+    np.testing.assert_allclose(np.sum([part["y"] for part in parts], axis=0), lab.memory.c[1:], atol=1e-15)
+    np.testing.assert_array_equal(reach["y"], lab.memory.reach)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"clamps": "q_1_2-3"}, "clamps"),
+        ({"cell": "gru", "clamps": "f_1_2-3"}, "clamps"),
+        ({"hidden": "900"}, "hidden"),
+    ],
+)
+def test_a_bad_link_gets_one_sentence(query: dict[str, str], field: str) -> None:
+    """As plain text, and the page runs on with what can be used."""
+    _, (notice,) = GateLab.from_query(query)
+    assert notice.field == field
+    app = open_page("gates", view="clamp", **query)
+    assert [text.value for text in app.text] == [sentence(notice)]
+    assert "states" in charts(app)
+
+
+def test_clamps_are_changed_in_their_rows() -> None:
+    """Gate, value, steps and unit; one more; and away. The address follows."""
+    app = open_page("gates", view="clamp", clamps="f_1_5-30")
+    app.slider(key="clamp.0.value").set_value(0.25).run()
+    app.slider(key="clamp.0.span").set_value((10, 20)).run()
+    app.selectbox(key="clamp.0.unit").set_value(3).run()
+    assert lab_of(app).clamps == (Clamp("f", 0.25, 10, 20, 3),)
+    assert app.query_params["clamps"] in ("f.3_0.25_10-20", ["f.3_0.25_10-20"])
+    app.selectbox(key="clamp.0.gate").set_value("g").run()
+    app.slider(key="clamp.0.value").set_value(-0.5).run()
+    app.selectbox(key="clamp.0.gate").set_value("i").run()  # whose values begin at 0
+    app.selectbox(key="clamp.0.unit").set_value(-1).run()
+    assert lab_of(app).clamps == (Clamp("i", 0, 10, 20),)
+    next(button for button in app.button if button.label == "Hold another gate").click().run()
+    assert len(lab_of(app).held) == 2
+    app.button(key="clamp.0.away").click().run()
+    app.button(key="clamp.0.away").click().run()
+    assert lab_of(app).clamps == ()
+    assert not app.exception
+    assert not app.text
+
+
+def test_another_cell_keeps_the_page_whole() -> None:
+    """Clamps and orders that it has not give way."""
+    app = open_page("gates", view="clamp", clamps="i_0_5-30", bias_gate="o")
+    for cell in ("gru", "rnn", "lstm"):
+        app.segmented_control(key="GateLab.cell").set_value(cell).run()
+        assert not app.exception
+        assert not app.text
+    for view in GATE_VIEWS:
+        app.segmented_control(key="GateLab.view").set_value(view).run()
+        assert not app.exception
+
+
+def test_a_chosen_segment_pressed_again_changes_nothing() -> None:
+    app = open_page("gates", view="cells")
+    app.segmented_control(key="GateLab.view").set_value(None).run()
+    assert lab_of(app).view == "cells"
+    assert not app.text
+
+
+def test_numbers_beyond_the_floats_are_named() -> None:
+    """c left the range of numbers: its figures stand, with a sentence why, and the page runs."""
+    lab = GateLab(
+        view="variants", hidden=64, gain=3.0, init="gaussian", data="anbn", length=200,
+        variant=("no-input-gate", "no-forget-gate", "no-input-activation", "no-output-activation"),
+    )  # fmt: skip
+    lost = ~np.isfinite(varied(lab)[1].trace.states["c"][1:]).all(axis=(1, 2))
+    assert lost.any()
+    app = open_page("gates", **lab.to_query())
+    told = [caption.value for caption in app.caption if "has left the range of numbers" in caption.value]
+    assert f"time step {int(lost.argmax()) + 1} on" in told[0]
+    assert set(charts(app)) == {"states", "gradient"}
+
+
+def test_the_text_is_the_one_typed_on_unroll() -> None:
+    """Where the link is silent; a link's own text stays."""
+    app = open_page("unroll", kind="text", text="hullo")
+    app.switch_page("gates.py").run()
+    assert not app.exception
+    assert lab_of(app).text == "hullo"
+    assert open_page("gates", data="text", text="own").session_state["GateLab"].text == "own"
+
+
+def test_the_question_is_answered_by_the_numbers() -> None:
+    """The right option is the one that holds the product of the gates."""
+    app = open_page("gates")
+    left = left_over(run(GateLab(), "lstm").trace).max()
+    right = sum(left <= bound for bound in (0.5, 0.01, 1e-6))
+    for k, option in enumerate(app.radio[0].options):
+        app.radio[0].set_value(option).run()
+        said = app.markdown[-1].value
+        assert said.startswith("**Right.**" if k == right else "**Not quite.**")
+        assert f"{left:.3g}" in said
