@@ -78,8 +78,7 @@ def variants(lab: GateLab) -> Question:
     """The LSTM with parts taken away."""
     network(lab, cell=False)
     control(lab, "variant", names=SWITCH_NAMES)
-    for switch in lab.variant:
-        st.markdown(f"- {_(SWITCH_NAMES[switch])}: `{SWITCHES[switch]}`")
+    st.markdown("\n".join(f"- {_(SWITCH_NAMES[switch])}: `{SWITCHES[switch]}`" for switch in lab.variant))
     left, right = switched(lab)
     beside(lab, {_("LSTM"): left, _("with the switches"): right}, ("c", "h"))
     return partial(of_a_network, right.trace)
@@ -94,7 +93,8 @@ def cells(lab: GateLab) -> Question:
         share = _("{share} of the LSTM's").format(share=f"{count / sizes['lstm']:.4g}")
         called = _("{cell}: parameters").format(cell=_(GATED[cell]))
         column.metric(called, f"{count:,}", share, delta_color="off", delta_arrow="off")
-        column.caption(_("{time} µs a time step").format(time=f"{1e6 * seconds_a_step(lab, cell):.3g}"))
+        took = _("{time} µs a time step").format(time=f"{1e6 * seconds_a_step(lab, cell):.3g}")
+        column.markdown(f":small[{took}]")
     runs = {_(GATED[cell]): reading(lab, cell) for cell in sizes}
     beside(lab, runs, ("h", "c"), parts=False)
     return partial(of_a_network, reading(lab, "lstm").trace)

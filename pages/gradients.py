@@ -1,22 +1,22 @@
 """Gradients: watch one die on its way back through time, see why, and cure it."""
 
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from pages.figures import cures, gradients
 from pages.ui.figure import draw, is_dark
+from pages.ui.gradient_question import ask
 from pages.ui.labs import control, current_lab, say
 from pages.ui.language import _
 from pages.ui.lesson import lesson
-from pages.ui.question import question
 from pages.ui.stepper import stepper
-from pages.ui.words import DATA, INITS, LOSS_PLACES, MEASURES, NETWORKS, VIEWS
+from pages.ui.words import DATA, INITS, LOSS_PLACES, MEASURES, NETWORKS, VIEWS, words_for
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.analysis.phase import phase
 from rnn_core.analysis.sweep import Sweep
 from rnn_core.experiment import Experiment
+from rnn_core.invalid import Invalid
 from rnn_core.scene import Scene
 
 
@@ -94,7 +94,10 @@ def cliff(lab: GradientLab) -> None:
 def all_cures(lab: GradientLab) -> None:
     networks(lab)
     draw(cures.precision(lab, is_dark(), _))
-    draw(cures.truncated(lab, is_dark(), _))
+    try:
+        draw(cures.truncated(lab, is_dark(), _))
+    except Invalid as problem:  # a long sequence times many units
+        st.text(words_for(problem))
     control(lab, "clip", step=0.01)
     drawing, before, after = cures.clipped(lab, is_dark(), _)
     st.write(
@@ -131,16 +134,6 @@ def laboratory() -> None:
     lesson("gradients", lab.view)
     SHOW[lab.view](lab)
     ask(lab)
-
-
-def ask(lab: GradientLab) -> None:
-    """The power of a factor, from the network as it is set."""
-    factor = gradients.factors(replace(lab, cell="rnn"))["measured"]
-    asked = _("One step back multiplies the tanh RNN's gradient by {factor}, as it is set here. And fifty steps?")
-    answer = _("Not fifty times as much: the fiftieth power, {factor}⁵⁰ = {power}. A gradient hardly ever just stays.")
-    written = [f"{value:.2g}" for value in (50 * factor, factor**50, factor**5)]
-    place = {"factor": f"{factor:.3f}", "power": written[1]}
-    question("gradients", asked.format(**place), [f"× {value}" for value in written], 1, answer.format(**place))
 
 
 lesson("gradients", "intro")

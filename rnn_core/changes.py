@@ -91,7 +91,8 @@ def replay(model: Model, reading: Batch, changes: Iterable[Change]) -> Replay:
     """
     model, state = edits.apply(model, ())
     losses: list[float] = []
-    last, change = np.empty(0), None
+    last = np.empty(0)
+    change: Params | None = None
     for each in changes:
         if isinstance(each, Edit):
             model, state = edits.apply(model, [each], state)

@@ -79,7 +79,9 @@ class Flag(NamedTuple):
             raise Invalid("type", field, value)
 
     def nearest(self, text: str) -> bool:
-        return {"True": True, "False": False}[text]
+        if text not in ("True", "False"):
+            raise ValueError(text)
+        return text == "True"
 
 
 class Real(NamedTuple):
@@ -224,7 +226,7 @@ TRAINING: dict[str, Choice | Flag | Whole | Real | Text] = {
     "budget": Whole(1, 1_000_000),
 }
 
-PHASE: dict[str, Choice | Whole | Real] = {
+PHASE: dict[str, Any] = {
     "cell": FIELDS["cell"],
     "init": FIELDS["init"],
     "gain": FIELDS["gain"],
@@ -235,7 +237,7 @@ PHASE: dict[str, Choice | Whole | Real] = {
 }
 PHASE_VALUES = Whole(1, 50)  # along its axis
 
-CLIFF: dict[str, Whole | Real] = {
+CLIFF: dict[str, Any] = {
     "w": Real(-20, 20),
     "b": Real(-20, 20),
     "lr": TRAINING["lr"],
@@ -245,7 +247,7 @@ CLIFF: dict[str, Whole | Real] = {
 
 GATES_WORK = 500 * 64**2 * 8  # T·B·H²: a figure in about a second
 MOMENTS = 8  # time steps of the one-unit laboratory
-GATES: dict[str, Choice | Clamps | Real | Several | Signal | Text | Whole] = {
+GATES: dict[str, Any] = {
     "view": Choice(("maps", "clamp", "variants", "cells", "memory")),
     "cell": Choice(("rnn", "gru", "lstm")),
     "hidden": Whole(1, 64),
@@ -270,8 +272,7 @@ GATES: dict[str, Choice | Clamps | Real | Several | Signal | Text | Whole] = {
 }
 
 NETWORKS = (*CELLS, "irnn")
-GRADIENTS_WORK = 500 * 64**2  # T·H²: a figure in about a second
-GRADIENTS: dict[str, Choice | Flag | Several | Whole | Real | Text] = {
+GRADIENTS: dict[str, Any] = {
     "view": Choice(("norms", "jacobians", "itemised", "ways", "phase", "cliff", "cures", "unrolled")),
     "cells": Several(NETWORKS),
     "cell": Choice(NETWORKS),

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from plotly.subplots import make_subplots
 
 from pages.figures.drawing import Drawing, Say
 from pages.figures.palette import hues
-from pages.figures.units import LOST, bar, colours, cursor, heat, height_of, lost, meaning, symbol, time_axis
+from pages.figures.units import (
+    LOST,
+    bar,
+    colours,
+    cursor,
+    grid,
+    heat,
+    height_of,
+    lost,
+    meaning,
+    place,
+    symbol,
+    time_axis,
+)
 from rnn_core.analysis.gate_settings import GateLab
 from rnn_core.analysis.gates import average
 from rnn_core.analysis.order import order
@@ -22,13 +34,13 @@ def maps(lab: GateLab, trace: Trace, dark: bool, _: Say) -> Drawing:
     values = {name: average(trace, name) for name in names}
     each = height_of(lab.hidden)
     gap = 46 / (len(names) * each)
-    figure = make_subplots(
+    figure = grid(
         len(names), 2, shared_xaxes="columns", shared_yaxes=True, column_widths=[0.8, 0.2],
-        horizontal_spacing=0.02, vertical_spacing=min(gap, 0.9 / max(1, len(names) - 1)),
+        horizontal_spacing=0.03, vertical_spacing=min(gap, 0.9 / max(1, len(names) - 1)),
     )  # fmt: skip
     for row, name in enumerate(names, 1):
         scaled = colours(name, [values[name]], dark)
-        low, high = figure.get_subplot(row, 1).yaxis.domain
+        low, high = place(figure, row, 1)
         beside = bar(scaled, (low + high) / 2, high - low)
         figure.add_trace(heat(values[name], name, rows, _, scaled, colorbar=beside), row, 1)
         at, hue = values[name][t - 1][rows], hues(dark)[name.removeprefix("pre_")]
@@ -48,10 +60,14 @@ def maps(lab: GateLab, trace: Trace, dark: bool, _: Say) -> Drawing:
     figure.update_yaxes(type="category", autorange="reversed", nticks=max(2, each // 18), title_text=_("unit"), col=1)
     figure.update_xaxes(**time_axis(lab.tokens, _), row=len(names), col=1)
     figure.update_xaxes(title_text=_("at t = {t}").format(t=t), row=len(names), col=2)
-    figure.add_vline(x=t, line=cursor(dark), col=1)
+    figure.update_yaxes(showgrid=False)
+    figure.update_xaxes(showgrid=False, col=1)
+    for row in range(1, len(names) + 1):
+        line = {"type": "line", "yref": "y domain", "x0": t, "x1": t, "y0": 0, "y1": 1, "line": cursor(dark)}
+        figure.add_shape(line, row=row, col=1)
     figure.update_layout(
         height=len(names) * (each + 46) + 70,
-        margin={"l": 56, "r": 44, "t": 30, "b": 48},
+        margin={"l": 56, "r": 44, "t": 30, "b": 48, "pad": 0},
         bargap=0.15,
         hovermode="closest",
     )

@@ -43,16 +43,16 @@ def half_lives(trace: Trace, rows: np.ndarray, dark: bool, _: Say) -> Drawing:
     """Of each unit, in steps, in the order of the maps."""
     steps = half_life(trace)
     gate = BYPASS[trace.cell][0]
-    figure = go.Figure()
+    figure, unit = go.Figure(), _("unit")
     figure.add_bar(
-        x=[str(unit + 1) for unit in rows], y=np.where(np.isfinite(steps), steps, np.nan)[rows],
+        x=[str(row + 1) for row in rows], y=np.where(np.isfinite(steps), steps, np.nan)[rows],
         marker_color=hues(dark)[gate], showlegend=False,
-        hovertemplate=f"{_('unit {unit}').format(unit='%{x}')}: %{{y:.4g}}<extra></extra>",
+        hovertemplate=f"{unit} %{{x}}: %{{y:.4g}}<extra></extra>",
     )  # fmt: skip
-    laid_out(figure, _("unit"), _("half-life in time steps"), 110 + 40 * 3)
+    laid_out(figure, unit, _("half-life in time steps"), 110 + 40 * 3)
     figure.update_xaxes(type="category")
     figure.update_yaxes(type="log" if np.nanmax(steps, initial=1, where=np.isfinite(steps)) > 200 else "linear")
-    always = [str(unit + 1) for unit in rows if np.isinf(steps[unit])]
+    always = [str(row + 1) for row in rows if np.isinf(steps[row])]
     notes = (_("These units always keep everything: {units}.").format(units=", ".join(always)),) if always else ()
     look = _("After so many steps half of a memory is gone: ln 2 divided by the mean of −ln {gate}.").format(gate=gate)
     data = pd.DataFrame({"unit": rows + 1, "half_life": steps[rows]})

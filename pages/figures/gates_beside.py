@@ -6,12 +6,24 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from plotly.subplots import make_subplots
 
 from pages.figures.drawing import Drawing, Line, Say, log_lines, series, unusual
 from pages.figures.gates import table
 from pages.figures.palette import hues
-from pages.figures.units import LOST, bar, colours, framed, heat, height_of, is_gate, lost, symbol, time_axis
+from pages.figures.units import (
+    LOST,
+    bar,
+    colours,
+    framed,
+    grid,
+    heat,
+    height_of,
+    is_gate,
+    lost,
+    place,
+    symbol,
+    time_axis,
+)
 from rnn_core.analysis.flow import median
 from rnn_core.analysis.gates import average
 from rnn_core.analysis.side_by_side import Run
@@ -31,22 +43,21 @@ def states(
     `time_axis`; spans: where gates are held in the last of the runs."""
     H, T = next(iter(runs.values())).trace.states["h"].shape[2], len(next(iter(runs.values())).trace)
     each = height_of(H)
-    figure = make_subplots(
+    figure = grid(
         len(names), len(runs), shared_xaxes="all", shared_yaxes="all", column_titles=list(runs),
         horizontal_spacing=0.03, vertical_spacing=24 / (len(names) * (each + 24)),
     )  # fmt: skip
     values: dict[str, dict[str, np.ndarray]] = {
         name: {title: average(run.trace, name) for title, run in runs.items() if has(run.trace, name)} for name in names
     }
-    notes: list[str] = []
+    notes, unit = [], _("unit")
     for row, (name, found) in enumerate(values.items(), 1):
         scaled = colours(name, list(found.values()), dark)
         for column, title in enumerate(runs, 1):
-            place = figure.get_subplot(row, column)
-            low, high = place.yaxis.domain
+            low, high = place(figure, row, column)
             if title not in found:
                 figure.add_annotation(
-                    text=_("no {name}").format(name=name), x=sum(place.xaxis.domain) / 2, y=(low + high) / 2,
+                    text=_("no {name}").format(name=name), x=sum(place(figure, row, column, "x")) / 2, y=(low + high) / 2,
                     xref="paper", yref="paper", showarrow=False,
                 )  # fmt: skip
                 continue
@@ -54,16 +65,16 @@ def states(
             shown = heat(found[title], name, np.arange(H), _, scaled, showscale=bool(beside), **beside)
             figure.add_trace(shown, row, column)
             notes += [f"{title}: {note}" for note in lost(name, found[title], _)]
-        figure.update_yaxes(title_text=f"<b>{symbol(name)}</b>, {_('unit')}", row=row, col=1)
-    figure.update_yaxes(type="category", autorange="reversed", nticks=max(2, each // 18))
-    figure.update_xaxes(range=[0.5, T + 0.5])
+        figure.update_yaxes(title_text=f"<b>{symbol(name)}</b> · {unit}", row=row, col=1)
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, nticks=max(2, each // 18))
+    figure.update_xaxes(range=[0.5, T + 0.5], showgrid=False)
     figure.update_xaxes(**time_axis(tokens, _), row=len(names))
     for clamp in spans:
         for row, name in enumerate(names, 1):
             if name == clamp.gate or not is_gate(name):
                 figure.add_shape(framed(clamp.first, clamp.last, dark), row=row, col=len(runs))
     figure.update_layout(
-        height=len(names) * (each + 24) + 90, margin={"l": 64, "r": 44, "t": 36, "b": 48}, hovermode="closest"
+        height=len(names) * (each + 24) + 90, margin={"l": 64, "r": 44, "t": 36, "b": 48, "pad": 0}, hovermode="closest"
     )
     if notes:
         figure.update_layout(plot_bgcolor=LOST)
@@ -86,7 +97,7 @@ def gradients(runs: Mapping[str, Run], dark: bool, _: Say, parts: bool = True) -
         dash = "solid" if k else "dot"
         for name in ("s", *run.trace.rule.states) if len(run.trace.rule.states) > 1 else ("s",):
             hue = hues(dark)["gradient" if name == "s" else name]
-            lines[f"{name}, {title}"] = Line(found[name], hue, dash, 3 if name == "s" else 1.6)
+            lines[f"{name} · {title}"] = Line(found[name], hue, dash, 3 if name == "s" else 1.6)
     steps = np.arange(T + 1)
     figure = log_lines(lines, steps, _("time step t"), "‖∂L/∂s_t‖")
     data = pd.DataFrame({"t": steps, **{f"log10 {name}": line.values for name, line in lines.items()}})

@@ -38,7 +38,8 @@ def memory(lab: GateLab, dark: bool, _: Say, names: dict[str, str]) -> Drawing:
         signed, colour = name == "value", colours(SIGNALS[name], [], dark)
         figure.add_heatmap(
             z=values[None], x=steps, y=[row], dy=1, showscale=False, **colour,
-            text=[[f"{v:+.2g}" if signed else f"{v:.2g}" for v in values]], texttemplate="%{text}", xgap=2, ygap=2,
+            text=[[f"{v:+.2g}" if signed and v else f"{v:.2g}" for v in values]], texttemplate="%{text}",
+            xgap=2, ygap=2,
             hovertemplate=f"{names[name]} {SIGNALS[name]}, t = %{{x}}: %{{z:.6g}}<extra></extra>", row=1, col=1,
         )  # fmt: skip
     inks = sample_colorscale("Cividis", np.linspace(0.25, 1, T))
@@ -66,9 +67,11 @@ def memory(lab: GateLab, dark: bool, _: Say, names: dict[str, str]) -> Drawing:
     for row in (1, 2, 3):
         figure.add_shape(framed(lab.moment, lab.moment, dark), row=row, col=1)
     figure.update_xaxes(range=[-0.6, T + 0.6], dtick=1, showticklabels=True)
+    figure.update_xaxes(showticklabels=False, row=1)
     figure.update_xaxes(title_text=_("time step t"), row=3)
     called = [f"{names[name]} {gate}" for name, gate in SIGNALS.items()]
     figure.update_yaxes(tickvals=list(range(len(called))), ticktext=called, range=[len(called) - 0.5, -0.5], row=1)
+    figure.update_yaxes(showgrid=False, row=1)
     figure.update_yaxes(title_text="c, h", row=2)
     figure.update_yaxes(title_text="∂c_T/∂c_t", range=[0, 1.35], row=3)
     figure.update_layout(

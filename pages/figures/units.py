@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from pages.figures.drawing import Say
 from pages.figures.palette import DIVERGING, hues
@@ -36,7 +37,8 @@ def symbol(name: str) -> str:
 
 
 def meaning(name: str, _: Say) -> str:
-    return _(MEANINGS["pre" if name.startswith("pre_") else name])
+    kind = "pre" if name.startswith("pre_") else name
+    return _(MEANINGS[kind])
 
 
 def is_gate(name: str) -> bool:
@@ -53,6 +55,16 @@ def colours(name: str, values: Sequence[np.ndarray], dark: bool) -> dict[str, An
     return {"zmin": -end, "zmax": end, "colorscale": [[0, low], [0.5, middle], [1, high]]}
 
 
+def grid(rows: int, columns: int, **more: Any) -> go.Figure:
+    """make_subplots, whose types say less than it can do."""
+    return make_subplots(rows, columns, **more)
+
+
+def place(figure: go.Figure, row: int, column: int, axis: str = "y") -> tuple[float, float]:
+    """From where to where a subplot lies along an axis, 0 … 1 of the figure."""
+    return getattr(figure.get_subplot(row, column), f"{axis}axis").domain
+
+
 def bar(scaled: dict[str, Any], y: float, height: float) -> dict[str, Any]:
     """The colour scale beside a map that lies at y, from 0 to 1 of the figure, and is so high."""
     ends = [scaled["zmin"], (scaled["zmin"] + scaled["zmax"]) / 2, scaled["zmax"]]
@@ -64,8 +76,8 @@ def heat(values: np.ndarray, name: str, rows: np.ndarray, _: Say, scaled: dict[s
     where = _("unit {unit}, time step {t}").format(unit="%{y}", t="%{x}")
     return go.Heatmap(
         z=np.where(np.isfinite(values), values, np.nan)[:, rows].T, x=np.arange(1, len(values) + 1),
-        y=[str(unit + 1) for unit in rows], customdata=np.char.mod("%.6g", values)[:, rows].T, **scaled,
-        hovertemplate=f"{symbol(name)} = %{{customdata}}<br>{where}<br>{meaning(name, _)}<extra></extra>", **more,
+        y=[str(unit + 1) for unit in rows], **scaled,
+        hovertemplate=f"{symbol(name)} = %{{z:.6g}}<br>{where}<br>{meaning(name, _)}<extra></extra>", **more,
     )  # fmt: skip
 
 

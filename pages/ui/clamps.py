@@ -32,13 +32,14 @@ def clamp_rows(lab: GateLab) -> None:
 
 def _row(lab: GateLab, k: int, clamp: Clamp) -> None:
     gates, T = CELLS[lab.cell].gates, lab.steps
+    called = {unit: str(unit + 1) for unit in range(lab.hidden)} | {-1: _("all")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _cell(lab, k, "gate", st.selectbox, clamp.gate, options=gates, width=90, help=meaning(clamp.gate, _))
         low = -1.0 if clamp.gate in CANDIDATES else 0.0
         _cell(lab, k, "value", st.slider, clamp.value, min_value=low, max_value=1.0, step=0.05, width=200)
         _cell(lab, k, "span", st.slider, (clamp.first, clamp.last), min_value=1, max_value=T, width=330)
         _cell(lab, k, "unit", st.selectbox, -1 if clamp.unit is None else clamp.unit, options=range(-1, lab.hidden),
-              width=110, format_func=lambda unit: _("all") if unit < 0 else str(unit + 1))  # fmt: skip
+              width=110, format_func=called.get)  # fmt: skip
         st.button(
             _("Let go"), icon=":material/close:", key=f"clamp.{k}.away", on_click=set_to,
             args=(type(lab), "clamps", (*lab.held[:k], *lab.held[k + 1 :])),

@@ -40,7 +40,7 @@ def draw(drawing: Drawing) -> None:
     }
     st.plotly_chart(drawing.figure, key=f"figure.{name}", config=config, theme="streamlit")
     for note in drawing.notes:
-        st.caption(f":material/info: {note}")
+        st.markdown(f":small[:material/info: {note}]")  # a caption is too pale to read
 
 
 def _save_as(name: str) -> None:

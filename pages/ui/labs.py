@@ -36,7 +36,8 @@ def control(
     called = _(FIELDS[field])
     if isinstance(rule, Choice | Several):
         options = [option for option in rule.options if not names or option in names]
-        settings["format_func"] = lambda name: _(names[name]) if names else name
+        shown = {name: _(names[name]) if names else name for name in options}
+        settings["format_func"] = shown.get
         if isinstance(rule, Several):
             st.session_state[key] = [name for name in getattr(lab, field) if name in options]
             (widget or st.pills)(called, options, selection_mode="multi", **settings)

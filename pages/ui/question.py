@@ -13,4 +13,5 @@ def question(name: str, asked: str, options: list[str], right: int, answer: str)
     with st.container(border=True):
         chosen = st.radio(asked, options, index=None, key=f"question.{name}.{asked}")
         if chosen is not None:
-            st.markdown(f"**{_('Right.') if options.index(chosen) == right else _('Not quite.')}** {answer}")
+            said = _("Right.") if options.index(chosen) == right else _("Not quite.")
+            st.markdown(f"**{said}** {answer}")

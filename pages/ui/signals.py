@@ -26,7 +26,7 @@ def signal_sliders(lab: GateLab) -> None:
 def _slider(lab: GateLab, name: str) -> None:
     rule, key = lab.RULES[name], f"signal.{name}"
     st.session_state[key] = float(getattr(lab, name)[lab.moment - 1])
-    label = f"{_(SIGNALS[name])}, t = {lab.moment}"
+    label = f"{_(SIGNALS[name])} · t = {lab.moment}"
     st.slider(label, float(rule.low), float(rule.high), step=0.05, key=key, on_change=_change, args=(lab, name))
 
 

@@ -36,7 +36,7 @@ CELLS = {
     "gru": N_("GRU"),
 }
 
-NETWORKS = {**CELLS, "irnn": N_("IRNN")}
+NETWORKS = {**CELLS, "irnn": "IRNN"}
 
 VIEWS = {
     "norms": N_("Norms over time"),

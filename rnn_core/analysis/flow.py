@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_core.analysis.backward import step_back
-from rnn_core.analysis.scales import log_norm, log_norms, plus, rescaled
+from rnn_core.analysis.scales import log_norm, log_norms, plus
 from rnn_core.cells import Arrays
 from rnn_core.invalid import Invalid
 from rnn_core.params import Params
@@ -55,7 +55,7 @@ def flow(trace: Trace, params: Params, d_h: np.ndarray) -> Flow:
                 states[name][t] = norm
             through[t - 1] = log_norm(step.through, exponent=exponent)
             direct[t - 1] = log_norm(*(step.direct or {"": np.zeros((B, 1))}).values(), exponent=exponent)
-            reach, exponent = rescaled(step.flows, exponent)
+            reach = step.flows
         for name, norm in log_norms(reach, exponent).items():
             states[name][0] = norm
     freeze(states, through, direct)

@@ -9,20 +9,18 @@ import numpy as np
 
 from rnn_core import tasks
 from rnn_core.analysis.flow import from_the_end
-from rnn_core.analysis.networks import network, normal_input
+from rnn_core.analysis.inputs import inputs
+from rnn_core.analysis.networks import network
 from rnn_core.architecture import Architecture
 from rnn_core.batch import Batch
-from rnn_core.cells import CELLS
-from rnn_core.experiment import GRADIENTS, GRADIENTS_WORK, Experiment
+from rnn_core.experiment import GRADIENTS, Experiment
 from rnn_core.inside import BYPASS
-from rnn_core.invalid import Invalid
 from rnn_core.lab import Lab
 from rnn_core.model import Model, forward
 from rnn_core.params import Params, init_readout
 from rnn_core.readers import clean
 from rnn_core.unroll import Trace, unroll
 
-INPUTS = 2  # I of x ~ N(0, 1)
 SEQUENCES = 16  # B of noise or a task
 
 
@@ -42,7 +40,7 @@ class GradientLab(Lab):
     spectrum        all singular values of the Jacobians, and not the largest only
     w, b, lr, clip, update   of the cliff: where the descent begins, its rate and limit, and the update looked at
 
-    Raises Invalid where a value cannot be used, or all of it is too much work.
+    Raises Invalid where a value cannot be used.
     """
 
     RULES = GRADIENTS
@@ -71,22 +69,11 @@ class GradientLab(Lab):
         object.__setattr__(self, "text", clean(self.text))
         if self.data == "text":
             Experiment(kind="text", text=self.text, hidden=1)  # raises what is wrong with it
-        if self.length * self.hidden**2 > GRADIENTS_WORK:
-            raise Invalid("range", "length", self.length, (2, GRADIENTS_WORK // self.hidden**2))
 
     @cached_property
     def batch(self) -> Batch:
         """What is read, x (T, B, I), and what is asked about it."""
-        if self.data == "text":
-            return Experiment(kind="text", text=self.text, hidden=1).reading()
-        if self.data == "noise":
-            x = normal_input(self.length, SEQUENCES, INPUTS, self.seed)
-            return Batch(x, np.zeros((*x.shape[:2], 1)), np.zeros(x.shape[:2], bool), "squared")
-        task = tasks.load(self.data)
-        length = min(max(self.length, task.lengths[0]), task.lengths[1])
-        made = task.make(np.random.default_rng((self.seed, 1)), length, SEQUENCES)
-        x = np.eye(task.inputs)[made.x] if made.x.ndim == 2 else made.x
-        return Batch(x, made.target, made.asked, made.loss)
+        return inputs(self.data, self.text, self.length, SEQUENCES, self.seed)
 
     def network(self, cell: str) -> tuple[str, Params]:
         """The cell's own name, and its parameters."""
@@ -125,8 +112,3 @@ class GradientLab(Lab):
             outputs = tasks.load(self.data).outputs
         architecture = Architecture(cell, batch.x.shape[2], self.hidden, outputs)
         return Model(architecture, {**params, **init_readout(self.hidden, outputs, self.seed)}), batch
-
-
-def names_of(cell: str) -> tuple[str, ...]:
-    """The parts of a cell's state, h first."""
-    return CELLS["rnn-relu" if cell == "irnn" else cell].states

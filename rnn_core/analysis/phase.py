@@ -94,7 +94,7 @@ def _run(sweep: Sweep, values: np.ndarray, seeds: range) -> dict[str, np.ndarray
     logs = _backwards(sweep.cell, steps, d, weight_hh, gain)
     last = steps[-1][1].state
     logs[:, ~np.all([np.isfinite(state).all(axis=-1) for state in last.values()], axis=0)] = np.nan
-    return dict(zip(("s", *last) if len(last) > 1 else ("s",), logs, strict=False))
+    return dict(zip(("s", *last) if len(last) > 1 else ("s",), logs, strict=False))  # a single state is the whole
 
 
 def _forwards(cell: str, a: np.ndarray, state: Arrays, recur: Callable[[Array], Array]) -> Steps:
@@ -115,17 +115,16 @@ def _backwards(cell: str, steps: Steps, d: Arrays, weight: np.ndarray, gain: np.
     """
 
     def lengths(d: Arrays) -> np.ndarray:
-        squares = [np.einsum("snh,snh->sn", d[name], d[name]) for name in CELLS[cell].states]
+        squares = [np.vecdot(d[name], d[name]) for name in CELLS[cell].states]
         return np.sqrt([sum(squares), *squares])
 
-    logs, taken = [], 0.0  # taken: log₁₀ of what d has been divided by
+    found = []
     for before, step in reversed(steps):
         back = CELLS[cell].back(d, before, step)
-        length = lengths(back.state)
-        logs.append(np.log10(length) + taken)
-        taken = logs[-1][0]
-        scale = 1 / np.where(length[0] == 0, 1, length[0])[..., None]
+        found.append(lengths(back.state))
+        scale = 1 / np.where(found[-1][0] == 0, 1, found[-1][0])[..., None]
         d = {name: bypass * scale for name, bypass in back.direct.items()}
         d["h"] = d.get("h", 0) + (back.recur @ weight) * (gain * scale)
-    logs.append(np.log10(lengths(d)) + taken)
-    return np.stack(logs, axis=-1) - logs[0][0][..., None]
+    logs = np.log10([*found, lengths(d)])  # (T+1, 1 + parts, S, N)
+    logs[1:] += np.cumsum(logs[:-1, :1], axis=0)
+    return np.moveaxis(logs - logs[0, 0], 0, -1)

@@ -38,7 +38,7 @@ def rescaled(parts: Arrays, exponent: np.ndarray) -> tuple[Arrays, np.ndarray]:
 
 
 def plus(parts: Arrays, exponent: np.ndarray, added: np.ndarray) -> tuple[Arrays, np.ndarray]:
-    """parts · 2^exponent with `added` (…, n) in h, under one exponent: the larger of both."""
+    """parts · 2^exponent with `added` (…, n) in h, under one exponent that leaves the largest near 1."""
     own, other = _exponent(parts) + exponent, _exponent({"h": added})
     own = np.where(np.any([part.any(axis=-1) for part in parts.values()], axis=0), own, other)
     top = np.maximum(own, np.where(added.any(axis=-1), other, own))

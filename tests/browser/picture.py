@@ -45,6 +45,7 @@ class Picture:
         self.current = self.root.locator(".column.current")
         self.tokens = self.root.locator("rect.input + text")
         self.slider = self.root.locator(".playbar input[type=range]")
+        self.figures = page.locator(".js-plotly-plot .main-svg:first-child")
         self.field = page.locator(".st-key-text input")
 
     def open(self, address: str, language: str | None = "en") -> None:
@@ -53,8 +54,8 @@ class Picture:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the picture is drawn and the server has nothing more to say."""
-        expect(self.columns.first).to_be_visible(timeout=20_000)
+        """Wait until the picture or the figures are drawn and the server has nothing more to say."""
+        expect(self.columns.or_(self.figures).first).to_be_visible(timeout=20_000)
         self.until(lambda: self.page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning")
 
     def until(self, happened: Callable[[], bool]) -> None:

@@ -16,6 +16,7 @@ PAGES = {
     for line in (ROOT / "pages" / "main.py").read_text("utf-8").splitlines()
     for title in re.findall(r'st\.Page\(.*title=_\("(.+?)"\)', line)
 }
+DRAWN = ("", "unroll")  # pages with the unrolled picture; the others have figures
 
 
 def say(language: str, text: str, **places: object) -> str:

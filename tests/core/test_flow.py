@@ -79,6 +79,16 @@ def test_an_early_loss_meets_what_comes_from_late(w: float, scale: float) -> Non
     np.testing.assert_allclose(found[1:101], np.maximum(*alone)[1:101], rtol=1e-12)
 
 
+def test_what_has_exploded_and_died_leaves_room() -> None:
+    """A ReLU unit that is shut at t = 100 alone: from T 1e800 arrives there and ends, and the loss at 50 begins anew."""
+    params = {name: np.zeros(shape) for name, shape in shapes("rnn-relu", 1, 1).items()}
+    params["weight_hh"][:], params["weight_ih"][:] = 1e4, 1
+    x, d_h = np.ones((300, 1, 1)), np.zeros((300, 1, 1))
+    x[:99], x[99], d_h[[49, 299]] = 1e-300, -1e300, 1
+    found = flow(unroll("rnn-relu", params, x), params, d_h).states["s"][:, 0]
+    np.testing.assert_allclose(found[[299, 101, 100, 99, 50, 49]], [4, 796, 800, -np.inf, 0, 4])
+
+
 def test_losses_that_cancel_leave_nothing() -> None:
     """+1 and −1 after one step of factor 1: −inf from there on, and a later loss begins anew."""
     found = linear(1, {5: 1, 4: -1, 2: 1e-200}, T=5).states["s"][:, 0]

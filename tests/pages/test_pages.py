@@ -12,7 +12,7 @@ from rnn_core import Experiment, Invalid
 from rnn_core.changes import traced
 from rnn_core.scene import Scene, to_query
 from rnn_core.words import sentence
-from tests.browser.words import LANGUAGES, PAGES, ROOT, say
+from tests.browser.words import DRAWN, LANGUAGES, PAGES, ROOT, say
 from tests.pages.unpack import unpack
 
 
@@ -41,14 +41,16 @@ def type_in(app: AppTest, text: str) -> AppTest:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_runs_in_both_languages(address: str, language: str) -> None:
-    """Its title is in the page's language, and its picture holds every number of the network it names."""
+    """Its title is in the page's language; a picture holds every number of the network it names."""
     app = run(address, lang=language)
     assert [title.value for title in app.title] == [say(language, PAGES[address]) if address else "Unrolled"]
-    ((header, arrays),) = pictures(app)
-    assert header["tokens"] == list("hello")
-    assert header["words"]["phase"]["backward"] == say(language, "Backward")
-    assert arrays["s.h"].shape == (6, 5)
-    assert all(np.isfinite(array).all() for array in arrays.values())
+    assert bool(pictures(app)) == (address in DRAWN)
+    assert bool(pictures(app)) != bool(app.get("plotly_chart"))
+    for header, arrays in pictures(app):
+        assert header["tokens"] == list("hello")
+        assert header["words"]["phase"]["backward"] == say(language, "Backward")
+        assert arrays["s.h"].shape == (6, 5)
+        assert all(np.isfinite(array).all() for array in arrays.values())
 
 
 def test_a_typed_word_is_read() -> None:

@@ -19,7 +19,7 @@ class Inside {
     const reset = this.edited.size ? element("button", { type: "button", class: "reset", onclick: () => onedit("") }, words.reset) : "";
     this.root = element(
       "details",
-      { class: "inside", ontoggle: () => this.root.open && this.show(this.t, this.phase) },
+      { class: "inside", ontoggle: () => this.root.open && !this.detail.firstChild && this.show(this.t, this.phase) },
       element("summary", {}, this.title),
       element("div", { class: "unit" }, this.unitChoice, this.predictChoice, reset),
       this.graph,
@@ -85,7 +85,7 @@ class Inside {
     const { words, model } = this;
     const title = t === 0 ? words.insideStart : isBack ? words.insideBack : words.inside;
     this.title.replaceChildren(...sentence(title, { t, token: model.tokens[t - 1] ?? "" }));
-    if (!this.root.open) return;
+    if (!this.root.open) return this.detail.replaceChildren(); // drawn when it is opened
     for (const choice of [this.unitChoice, this.predictChoice, this.graph]) choice.hidden = t === 0;
     if (t === 0) return this.detail.replaceChildren(this.initialState());
     const graph = (this.graphs[this.phase] ??= this.draw(this.phase));

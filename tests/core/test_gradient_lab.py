@@ -1,0 +1,112 @@
+"""The settings of the page Gradients: their link, their limits, and the networks they make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, reject
+from hypothesis import strategies as st
+
+from rnn_core import Invalid, bptt
+from rnn_core.analysis.bounds import spectral_radius
+from rnn_core.analysis.flow import flow
+from rnn_core.analysis.gradients import GradientLab
+from rnn_core.cells import sigmoid
+from rnn_core.experiment import NETWORKS, Choice, Flag, Real, Several, Whole
+
+RULES = GradientLab.RULES
+
+
+@st.composite
+def labs(draw: st.DrawFn) -> GradientLab:
+    """Any, its extremes included."""
+    given: dict[str, Any] = {}
+    for name, rule in RULES.items():
+        match rule:
+            case Choice(options):
+                given[name] = draw(st.sampled_from(options))
+            case Several(options):
+                chosen = draw(st.sets(st.sampled_from(options), min_size=1))
+                given[name] = tuple(option for option in options if option in chosen)
+            case Whole(low, high):
+                given[name] = draw(st.integers(low, high))
+            case Real(low, high):
+                given[name] = draw(st.floats(low, high))
+            case Flag():
+                given[name] = draw(st.booleans())
+    given["text"] = draw(st.text("abc ", min_size=1, max_size=60))
+    try:
+        return GradientLab(**given)
+    except Invalid:  # too much work, or a text of spaces
+        reject()
+
+
+@given(labs())
+def test_a_link_carries_everything(lab: GradientLab) -> None:
+    """Written and read again it is the same, to the last bit, and nothing is mended."""
+    assert GradientLab.from_query(lab.to_query()) == (lab, [])
+
+
+@given(st.dictionaries(st.sampled_from([*RULES, "v", "lang"]), st.text(max_size=20) | st.sampled_from(["1e99", "-1"])))
+def test_any_link_is_read(query: dict[str, str]) -> None:
+    """Whatever stands in it: there are settings, and each thing that was mended is named."""
+    lab, notices = GradientLab.from_query(query)
+    assert GradientLab.from_query(lab.to_query()) == (lab, [])
+    assert all(notice.field in query for notice in notices)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("view", "inside"), ("cells", ()), ("cells", ("gru", "rnn")), ("cell", "mlp"), ("hidden", 65), ("length", 501),
+        ("scale", 3.1), ("scale", float("nan")), ("measure", "norm"), ("keep_bias", -6), ("loss", "never"), ("w", 8),
+        ("clip", 0), ("update", 101), ("spectrum", 1),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_refused(field: str, value: Any) -> None:
+    """With the field's name."""
+    with pytest.raises(Invalid) as refused:
+        GradientLab(**{field: value})
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("data", RULES["data"].options)
+@pytest.mark.parametrize("loss", ["end", "every"])
+@pytest.mark.parametrize("cell", NETWORKS)
+def test_every_network_reads_every_data(cell: str, loss: str, data: str) -> None:
+    """And its gradient is what bptt says of the same d_h."""
+    lab = GradientLab(cell=cell, loss=loss, data=data, hidden=3, length=12, scale=0.9)
+    params, trace = lab.trace(cell)
+    d_h = lab.d_h(params, trace)
+    wanted = np.linalg.norm(bptt(trace, params, d_h).states["h"], axis=-1)
+    with np.errstate(divide="ignore"):
+        np.testing.assert_allclose(flow(trace, params, d_h).states["h"], np.log10(wanted), rtol=1e-9, atol=1e-9)
+    if loss == "end":
+        np.testing.assert_allclose(np.linalg.norm(d_h[-1], axis=-1), 1)
+        assert not d_h[:-1].any()
+    else:
+        assert np.abs(d_h).sum(axis=(1, 2)).all() or data not in ("noise", "text")
+
+
+def test_a_network_is_what_the_sliders_say() -> None:
+    """The gain, the radius, the identity, the bias of the gate that keeps."""
+    assert spectral_radius(
+        GradientLab(measure="radius", scale=1.3, init="gaussian").network("rnn")[1]["weight_hh"]
+    ) == (pytest.approx(1.3))
+    np.testing.assert_array_equal(GradientLab(scale=0.5).network("irnn")[1]["weight_hh"], 0.5 * np.eye(32))
+    for cell, gate in (("lstm", "f"), ("gru", "z")):
+        lab = GradientLab(keep_bias=7, hidden=8)
+        _, trace = lab.trace(cell)
+        assert abs(trace.gates[gate].mean() - sigmoid(np.array(7.0))) < 0.01
+
+
+@pytest.mark.parametrize("text", ["", "x" * 61])
+def test_a_text_is_checked_where_it_is_read(text: str) -> None:
+    """Elsewhere it makes no difference; a link that has none to read takes the usual one and says so."""
+    with pytest.raises(Invalid):
+        GradientLab(data="text", text=text)
+    assert GradientLab(text=text).text == text
+    lab, (notice,) = GradientLab.from_query({"data": "text", "text": text})
+    assert (lab.data, lab.text, notice.field) == ("text", GradientLab.text, "text")
