@@ -22,4 +22,6 @@ frame({each.url_path: each for each in pages})
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Unrolled" if is_home else page.title, anchor=False)
     language_switch()
+if st.session_state.get("page") != page.url_path:  # what was said of the last page is not said of this one
+    st.session_state.update(page=page.url_path, notices=[])
 page.run()

@@ -80,6 +80,11 @@ def relu(x: np.ndarray) -> np.ndarray:
     return np.maximum(x, 0)
 
 
+def step_up(h: np.ndarray) -> np.ndarray:
+    """relu′ where relu gave h: 1 above 0, else 0. Of no number no number, or what exploded would seem to be gone."""
+    return np.heaviside(h, h.dtype.type(0))
+
+
 numpy_ops = SimpleNamespace(sigmoid=sigmoid, tanh=np.tanh, relu=relu)
 
 
@@ -239,7 +244,7 @@ class GRU:
 
 CELLS: dict[str, Cell] = {
     "rnn": RNN(lambda ops, x: ops.tanh(x), lambda h: 1 - h * h, "tanh", "(1 − h_t²)"),
-    "rnn-relu": RNN(lambda ops, x: ops.relu(x), lambda h: (h > 0).astype(h.dtype), "relu", "[h_t > 0]"),
+    "rnn-relu": RNN(lambda ops, x: ops.relu(x), step_up, "relu", "[h_t > 0]"),
     "rnn-sigmoid": RNN(lambda ops, x: ops.sigmoid(x), lambda h: h * (1 - h), "σ", "h_t ⊙ (1 − h_t)"),
     "rnn-linear": RNN(lambda ops, x: x, np.ones_like, "", ""),
     "lstm": LSTM(),

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_core.cells import CELLS, Arrays, relu, sigmoid, split
+from rnn_core.cells import CELLS, Arrays, relu, sigmoid, split, step_up
 from rnn_core.invalid import Invalid
 from rnn_core.model import Model, ModelTrace
 from rnn_core.params import Params
@@ -39,7 +39,7 @@ RULES: dict[str, tuple[Callable[..., np.ndarray], Callable[..., str]]] = {
     "+": (lambda *of: reduce(np.add, of), lambda *of: " + ".join(of)),
     "−": (np.subtract, "{} − {}".format),
     "1−": (lambda x: 1 - x, "1−{}".format),
-    ">0": (lambda x: (x > 0).astype(x.dtype), "[{} > 0]".format),
+    ">0": (step_up, "[{} > 0]".format),
 }
 BYPASS = {"lstm": ("f", "c"), "gru": ("z", "h")}  # the gate and the state of the way back around the matrix
 WAYS = (

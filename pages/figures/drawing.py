@@ -49,10 +49,10 @@ def log_lines(lines: Mapping[str, Line], steps: np.ndarray, x: str, y: str) -> g
     all_values = np.concatenate([line.values for line in lines.values()])
     finite = all_values[np.isfinite(all_values)]
     low, high = (finite.min(), finite.max()) if len(finite) else (-1.0, 0.0)
-    margin = max(0.3, 0.04 * (high - low))
+    middle, room = (low + high) / 2, max(1.0, 1.08 * (high - low))  # at least two ticks
     laid_out(figure, x, y)
     figure.update_yaxes(
-        tickprefix="10<sup>", ticksuffix="</sup>", dtick=_tick(high - low), range=[low - margin, high + margin]
+        tickprefix="10<sup>", ticksuffix="</sup>", dtick=_tick(high - low), range=[middle - room / 2, middle + room / 2]
     )
     return figure
 

@@ -57,8 +57,8 @@ def states(
             low, high = place(figure, row, column)
             if title not in found:
                 figure.add_annotation(
-                    text=_("no {name}").format(name=name), x=sum(place(figure, row, column, "x")) / 2, y=(low + high) / 2,
-                    xref="paper", yref="paper", showarrow=False,
+                    text=_("no {name}").format(name=name), xref="paper", yref="paper", showarrow=False,
+                    x=sum(place(figure, row, column, "x")) / 2, y=(low + high) / 2,
                 )  # fmt: skip
                 continue
             beside = {"colorbar": bar(scaled, (low + high) / 2, high - low)} if title == list(found)[-1] else {}

@@ -66,7 +66,7 @@ def matrices(steps: Steps, weight_hh: np.ndarray) -> Iterator[tuple[int, np.ndar
         recur = np.append(recur, np.zeros_like(recur), axis=2)
         blocks = np.append(blocks, np.zeros_like(blocks), axis=0)
     blocks = np.ascontiguousarray(blocks.swapaxes(0, 1))
-    made = np.empty((max(1, CACHE // (S * H * H)), S, H, H), weight_hh.dtype)
+    made = np.empty((min(T, max(1, CACHE // (S * H * H))), S, H, H), weight_hh.dtype)
     stacked, unit = made.reshape(-1, S * H, H), np.arange(H)
     for stop in range(T, 0, -len(made)):
         first = max(0, stop - len(made))

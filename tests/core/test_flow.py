@@ -80,7 +80,7 @@ def test_an_early_loss_meets_what_comes_from_late(w: float, scale: float) -> Non
 
 
 def test_what_has_exploded_and_died_leaves_room() -> None:
-    """A ReLU unit that is shut at t = 100 alone: from T 1e800 arrives there and ends, and the loss at 50 begins anew."""
+    """A ReLU unit is shut at t = 100 alone: 1e800 comes there from T and ends, and the loss at 50 begins anew."""
     params = {name: np.zeros(shape) for name, shape in shapes("rnn-relu", 1, 1).items()}
     params["weight_hh"][:], params["weight_ih"][:] = 1e4, 1
     x, d_h = np.ones((300, 1, 1)), np.zeros((300, 1, 1))
@@ -151,3 +151,14 @@ def test_it_is_read_only() -> None:
     found = flow(unroll("lstm", p.params, p.x), p.params, p.d_h)
     for array in (*found.states.values(), found.through, found.direct):
         assert not array.flags.writeable
+
+
+def test_what_exploded_has_not_vanished() -> None:
+    """A ReLU network whose states are no numbers has no gradient that is a number, and none that is 0."""
+    params = {name: np.full(shape, 1e200) for name, shape in shapes("rnn-relu", 1, 2).items()}
+    params["weight_hh"][:, 1] *= -1  # ∞ − ∞
+    with np.errstate(over="ignore", invalid="ignore"):
+        trace = unroll("rnn-relu", params, np.ones((6, 1, 1)))
+        assert np.isnan(trace.states["h"][-1]).all()
+        found = flow(trace, params, np.ones((6, 1, 2))).states["h"]
+    assert np.isnan(found[:-1]).all()
