@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.figures import cures, gradients
+from pages.ui.denormals import denormals
 from pages.ui.figure import draw, is_dark
 from pages.ui.gradient_question import ask
 from pages.ui.labs import control, current_lab, say
@@ -53,6 +54,9 @@ def norms(lab: GradientLab) -> None:
 
 def jacobians(lab: GradientLab) -> None:
     networks(lab)
+    control(lab, "example")
+    if lab.example:
+        lesson("gradients", "example")
     for name, column in zip(found := gradients.factors(lab), st.columns(len(found)), strict=True):
         column.metric(_(name) if name == "measured" else name, f"{found[name]:.4g}", help=_("The factor of one step."))
     control(lab, "spectrum")
@@ -106,6 +110,7 @@ def all_cures(lab: GradientLab) -> None:
         )
     )
     draw(drawing)
+    denormals()
 
 
 def unrolled(lab: GradientLab) -> None:

@@ -287,6 +287,7 @@ GRADIENTS: dict[str, Any] = {
     "text": Text(),
     "loss": Choice(("end", "every")),
     "spectrum": Flag(),
+    "example": Flag(),
     "w": Real(3, 7),
     "b": Real(-4, 3),
     "lr": Real(0.01, 10),

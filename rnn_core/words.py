@@ -35,6 +35,7 @@ FIELDS = {
     "keep_bias": N_("Bias of the gate that keeps (f, z)"),
     "loss": N_("Where the loss is"),
     "spectrum": N_("All singular values"),
+    "example": N_("An example where ρ = 0 and yet it grows"),
     "w": N_("w to begin with"),
     "b": N_("b to begin with"),
     "quantities": N_("Maps of"),

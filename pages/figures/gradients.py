@@ -48,7 +48,7 @@ def stretches(lab: GradientLab, dark: bool, _: Say) -> Drawing:
 
 def spectrum(lab: GradientLab, dark: bool, _: Say) -> Drawing:
     """The same of one cell, with its singular values, and beside it what ρ and σ_max foretell of a plain RNN."""
-    params, trace = lab.trace(lab.cell)
+    params, trace = lab.jacobian_trace()
     found = jacobians(trace, params)
     T = len(found.whole) - 1
     back = np.arange(T, -1, -1)
@@ -71,7 +71,7 @@ def spectrum(lab: GradientLab, dark: bool, _: Say) -> Drawing:
 
 def factors(lab: GradientLab) -> dict[str, float]:
     """Per step: ρ and the bound of a plain cell, and what was measured of ‖∂h_T/∂s_t‖."""
-    params, trace = lab.trace(lab.cell)
+    params, trace = lab.jacobian_trace()
     measured = fitted_factor(spectral_norms(jacobians(trace, params)))
     if trace.cell not in STEEPEST:
         return {"measured": measured}

@@ -89,7 +89,8 @@ class GateLab(Lab):
             try:
                 check(clamp, self.cell, GATES_STEPS, self.hidden)
             except Invalid as problem:
-                raise Invalid(problem.code, "clamps", problem.value, problem.bound) from None
+                problem.field = "clamps"  # as the setting is called here
+                raise
         if self.length * self.batch * self.hidden**2 > GATES_WORK:
             raise Invalid("range", "batch", self.batch, (1, GATES_WORK // (self.length * self.hidden**2)))
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from rnn_core import tasks
+from rnn_core.analysis.bounds import misleading
 from rnn_core.analysis.flow import from_the_end
 from rnn_core.analysis.inputs import inputs
 from rnn_core.analysis.networks import network
@@ -38,6 +39,7 @@ class GradientLab(Lab):
     data, text      x ~ N(0, 1), the letters of a text, or a task's sequences
     loss            "end": a random unit vector at h_T; "every": one at each step, or the data's own losses
     spectrum        all singular values of the Jacobians, and not the largest only
+    example         of the Jacobians of `bounds.misleading` in place of the network's
     w, b, lr, clip, update   of the cliff: where the descent begins, its rate and limit, and the update looked at
 
     Raises Invalid where a value cannot be used.
@@ -58,6 +60,7 @@ class GradientLab(Lab):
     text: str = "the cat sat on the mat"
     loss: str = "end"
     spectrum: bool = False
+    example: bool = False
     w: float = 4.5
     b: float = -1.45
     lr: float = 1.0
@@ -88,6 +91,13 @@ class GradientLab(Lab):
         name, params = self.network(cell)
         with np.errstate(over="ignore", invalid="ignore"):  # an explosion is shown, not warned about
             return params, unroll(name, params, self.batch.x)
+
+    def jacobian_trace(self) -> tuple[Params, Trace]:
+        """What the view "jacobians" is about."""
+        if not self.example:
+            return self.trace(self.cell)
+        params, x, state = misleading()
+        return params, unroll("rnn", params, x, state)
 
     def d_h(self, params: Params, trace: Trace) -> np.ndarray:
         """(T, B, H): what the losses send into each h_t."""

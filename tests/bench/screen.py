@@ -26,6 +26,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pages.figures.unrolled import pack, unrolled
+from rnn_core.analysis.gradients import GradientLab
 from rnn_core.changes import traced
 from rnn_core.experiment import Experiment
 from rnn_core.scene import Scene, to_query
@@ -111,6 +112,20 @@ gain = st.slider("gain", 0.0, 3.0, 1.0, 0.05)
 values = np.random.default_rng(0).standard_normal({shape})
 heat = go.Heatmap(z=np.tanh(gain * values), zmin=-1, zmax=1)
 st.plotly_chart(go.Figure(heat, layout=dict(height={height})))
+"""
+
+LINES = "() => find('.scatterlayer .js-line')?.getAttribute('d')"
+BARE_LINES = """
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+gain = st.slider("gain", 0.0, 3.0, 1.0, 0.05)
+steps = np.arange({shape[1]})
+for chart in range(2):
+    lines = np.random.default_rng(chart).standard_normal({shape}).cumsum(axis=1)
+    figure = go.Figure([go.Scatter(x=steps, y=gain * line) for line in lines], layout=dict(height={height}))
+    st.plotly_chart(figure, key=str(chart))
 """
 
 
@@ -219,6 +234,30 @@ def slider(browser: Browser, repeats: int = 30) -> Iterator[Row]:
         yield row(f"slider → picture, {size}", "ms p95", p95(mine), p95(theirs), ratio, at_most=1.3) | more
 
 
+def figures(browser: Browser, repeats: int = 25) -> Iterator[Row]:
+    """The gain's slider on Gradients → its lines redrawn, beside a bare page with two figures of as many lines."""
+    lab = GradientLab(length=200, hidden=64)
+    where = "?" + urlencode(lab.to_query())
+    with served("run", "app.py") as url, opened(browser, f"{url}/gradients{where}", ".js-line") as page:
+        lines = page.locator(".js-plotly-plot").first.locator(".js-line").count()
+        with (
+            bare(lines, lab.length + 1, 380, BARE_LINES) as bare_url,
+            opened(browser, bare_url, ".js-line") as bare_page,
+        ):
+            own = page.locator(".st-key-GradientLab-scale input[type=range]")
+            theirs = bare_page.locator("[data-testid=stSlider] input")
+            pairs = []
+            for _ in range(repeats + 2):
+                sides = ((page, own), (bare_page, theirs))
+                pairs.append(
+                    [after(tab, "keydown", LINES, partial(slider.press, "ArrowRight"))[0] for tab, slider in sides]
+                )
+    mine, bare_times = zip(*pairs[2:], strict=True)
+    ratio = p95(mine) / p95(bare_times)
+    more = {"p50": median(mine), "peer_p50": median(bare_times), "against": "bare Streamlit page with the same lines"}
+    yield row("slider → figures, T 200, H 64", "ms p95", p95(mine), p95(bare_times), ratio, at_most=1.3) | more
+
+
 def switch(browser: Browser, repeats: int = 30) -> Iterator[Row]:
     """A click in the top navigation → the other page's picture."""
     with served("run", "app.py") as url, opened(browser, url) as page:
@@ -258,7 +297,7 @@ def packed(*trace: Any) -> bytes:
 
 
 CASES: dict[str, Callable[[Browser], Iterator[Row]]] = {
-    case.__name__: case for case in (stepping, fold, keys, hover, edit, slider, switch, cold, data)
+    case.__name__: case for case in (stepping, fold, keys, hover, edit, slider, figures, switch, cold, data)
 }
 
 
@@ -289,9 +328,9 @@ def answers(where: tuple[str, int]) -> bool:
 
 
 @contextmanager
-def bare(rows: int, columns: int, height: float) -> Iterator[str]:
+def bare(rows: int, columns: int, height: float, page: str = BARE_PAGE) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "bare.py").write_text(BARE_PAGE.format(shape=(rows, columns), height=height), "utf-8")
+        (Path(folder) / "bare.py").write_text(page.format(shape=(rows, columns), height=height), "utf-8")
         with served("run", "bare.py", cwd=Path(folder)) as url:
             yield url
 
