@@ -58,7 +58,9 @@ def jacobians(lab: GradientLab) -> None:
     if lab.example:
         lesson("gradients", "example")
     for name, column in zip(found := gradients.factors(lab), st.columns(len(found)), strict=True):
-        column.metric(_(name) if name == "measured" else name, f"{found[name]:.4g}", help=_("The factor of one step."))
+        column.metric(
+            _("measured") if name == "measured" else name, f"{found[name]:.4g}", help=_("The factor of one step.")
+        )
     control(lab, "spectrum")
     draw(gradients.spectrum(lab, is_dark(), _))
 

@@ -78,11 +78,11 @@ def heat(z: np.ndarray, x: np.ndarray, y: np.ndarray, names: tuple[str, str, str
     return laid_out(figure, *names[:2], height=460)
 
 
-def unusual(lines: Mapping[str, Line], say: Say) -> tuple[str, ...]:
+def unusual(lines: Mapping[str, Line], _: Say) -> tuple[str, ...]:
     """A sentence for each line with steps that a log scale cannot show, or that are no numbers."""
     told = []
-    zero = say("{name} is exactly 0 at {n} of {T} steps: a log scale has no place for that.")
-    lost = say("{name} left the range of numbers at {n} of {T} steps: the states themselves exploded.")
+    zero = _("{name} is exactly 0 at {n} of {T} steps: a log scale has no place for that.")
+    lost = _("{name} left the range of numbers at {n} of {T} steps: the states themselves exploded.")
     for name, line in lines.items():
         for sentence, found in (
             (zero, line.values == -np.inf),

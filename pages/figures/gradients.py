@@ -15,6 +15,7 @@ from rnn_core.analysis.itemised import itemised
 from rnn_core.analysis.jacobians import jacobians
 from rnn_core.analysis.spectra import singular_values, spectral_norms
 from rnn_core.experiment import NETWORKS
+from rnn_core.params import Params
 
 LABELS = dict(zip(NETWORKS, ("RNN", "RNN relu", "RNN σ", "RNN linear", "LSTM", "GRU", "IRNN"), strict=True))
 
@@ -59,24 +60,34 @@ def spectrum(lab: GradientLab, dark: bool, _: Say) -> Drawing:
             lines[f"σ{k + 1}"] = Line(values[:, k], hues(dark)["x"], width=0.7)
     lines[_("measured ‖∂h_T/∂s_t‖")] = Line(spectral_norms(found), hues(dark)["gradient"], width=3)
     if trace.cell in STEEPEST:
-        most, radius = largest_factor(trace.cell, params), spectral_radius(params["weight_hh"])
-        with np.errstate(divide="ignore"):
-            lines[_("bound: (σ_max·max|φ′|) to the power T − t")] = Line(back * np.log10(most), hues(dark)["c"], "dash")
-            lines[_("ρ(W_hh) to the power T − t")] = Line(back * np.log10(radius), hues(dark)["h"], "dot")
+        most, radius = _foretold(trace.cell, params)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lines[_("bound: (σ_max·max|φ′|) to the power T − t")] = Line(
+                np.where(back, back * np.log10(most), 0), hues(dark)["c"], "dash"
+            )
+            lines[_("ρ(W_hh) to the power T − t")] = Line(
+                np.where(back, back * np.log10(radius), 0), hues(dark)["h"], "dot"
+            )
     look = _(
         "The bound always holds, and is often far too high. ρ foretells a linear network, and promises nothing else."
     )
     return _over_time("spectrum", _("What one step does, T − t times"), look, lines, back[::-1], "‖∂h_T/∂s_t‖", _)
 
 
-def factors(lab: GradientLab) -> dict[str, float]:
-    """Per step: ρ and the bound of a plain cell, and what was measured of ‖∂h_T/∂s_t‖."""
+def factors(lab: GradientLab, _: Say) -> dict[str, float]:
+    """Per step: ρ and the bound of a plain cell, and in the end what was measured of ‖∂h_T/∂s_t‖."""
     params, trace = lab.jacobian_trace()
     measured = fitted_factor(spectral_norms(jacobians(trace, params)))
     if trace.cell not in STEEPEST:
-        return {"measured": measured}
-    radius, most = spectral_radius(params["weight_hh"]), largest_factor(trace.cell, params)
-    return {"ρ(W_hh)": radius, "σ_max·max|φ′|": most, "measured": measured}
+        return {_("measured"): measured}
+    most, radius = _foretold(trace.cell, params)
+    return {"ρ(W_hh)": radius, "σ_max·max|φ′|": most, _("measured"): measured}
+
+
+def _foretold(cell: str, params: Params) -> tuple[float, float]:
+    """The bound, and ρ(W_hh), which is 0 where only rounding keeps it from that."""
+    most, radius = largest_factor(cell, params), spectral_radius(params["weight_hh"])
+    return most, radius if radius > 1e-12 * most else 0.0
 
 
 def triangle(lab: GradientLab, dark: bool, _: Say) -> Drawing:
@@ -117,8 +128,6 @@ def _of_cell(cell: str, parts: dict[str, np.ndarray], dark: bool) -> dict[str, L
     return lines
 
 
-def _over_time(
-    name: str, title: str, look: str, lines: dict[str, Line], steps: np.ndarray, y: str, say: Say
-) -> Drawing:
+def _over_time(name: str, title: str, look: str, lines: dict[str, Line], steps: np.ndarray, y: str, _: Say) -> Drawing:
     data = pd.DataFrame({"t": steps, **{f"log10 {line}": values.values for line, values in lines.items()}})
-    return Drawing(name, title, look, log_lines(lines, steps, say("time step t"), y), data, unusual(lines, say))
+    return Drawing(name, title, look, log_lines(lines, steps, _("time step t"), y), data, unusual(lines, _))
