@@ -57,10 +57,9 @@ def jacobians(lab: GradientLab) -> None:
     control(lab, "example")
     if lab.example:
         lesson("gradients", "example")
-    for name, column in zip(found := gradients.factors(lab), st.columns(len(found)), strict=True):
-        column.metric(
-            _("measured") if name == "measured" else name, f"{found[name]:.4g}", help=_("The factor of one step.")
-        )
+    found = gradients.factors(lab, _)
+    for name, column in zip(found, st.columns(len(found)), strict=True):
+        column.metric(name, f"{found[name]:.4g}", help=_("The factor of one step."))
     control(lab, "spectrum")
     draw(gradients.spectrum(lab, is_dark(), _))
 

@@ -62,12 +62,9 @@ def spectrum(lab: GradientLab, dark: bool, _: Say) -> Drawing:
     if trace.cell in STEEPEST:
         most, radius = _foretold(trace.cell, params)
         with np.errstate(divide="ignore", invalid="ignore"):
-            lines[_("bound: (σ_max·max|φ′|) to the power T − t")] = Line(
-                np.where(back, back * np.log10(most), 0), hues(dark)["c"], "dash"
-            )
-            lines[_("ρ(W_hh) to the power T − t")] = Line(
-                np.where(back, back * np.log10(radius), 0), hues(dark)["h"], "dot"
-            )
+            bound, power = (np.where(back, back * np.log10(factor), 0) for factor in (most, radius))
+        lines[_("bound: (σ_max·max|φ′|) to the power T − t")] = Line(bound, hues(dark)["c"], "dash")
+        lines[_("ρ(W_hh) to the power T − t")] = Line(power, hues(dark)["h"], "dot")
     look = _(
         "The bound always holds, and is often far too high. ρ foretells a linear network, and promises nothing else."
     )
