@@ -124,7 +124,8 @@ gain = st.slider("gain", 0.0, 3.0, 1.0, 0.05)
 steps = np.arange({shape[1]})
 for chart in range(2):
     lines = np.random.default_rng(chart).standard_normal({shape}).cumsum(axis=1)
-    figure = go.Figure([go.Scatter(x=steps, y=np.tanh(gain * line / 9)) for line in lines], layout=dict(height={height}))
+    drawn = [go.Scatter(x=steps, y=np.tanh(gain * line / 9)) for line in lines]
+    figure = go.Figure(drawn, layout=dict(height={height}))
     st.plotly_chart(figure, key=str(chart))
 """
 
