@@ -347,7 +347,11 @@ def test_a_second_ctrl_c_ends_at_once(monkeypatch: pytest.MonkeyPatch, capsys: p
         raise AssertionError
 
     monkeypatch.setattr(NumpyEngine, "update", for_ever)
-    assert main(LONG) == EXIT_INTERRUPTED
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    try:
+        assert main(LONG) == EXIT_INTERRUPTED
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert capsys.readouterr().err == ""
 
 
