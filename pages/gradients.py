@@ -13,6 +13,7 @@ from pages.ui.language import _
 from pages.ui.lesson import lesson
 from pages.ui.stepper import stepper
 from pages.ui.words import DATA, INITS, LOSS_PLACES, MEASURES, NETWORKS, VIEWS, words_for
+from rnn_core.analysis.bounds import factors
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.analysis.phase import phase
 from rnn_core.analysis.sweep import Sweep
@@ -57,9 +58,11 @@ def jacobians(lab: GradientLab) -> None:
     control(lab, "example")
     if lab.example:
         lesson("gradients", "example")
-    found = gradients.factors(lab, _)
-    for name, column in zip(found, st.columns(len(found)), strict=True):
-        column.metric(name, f"{found[name]:.4g}", help=_("The factor of one step."))
+    found = factors(*lab.jacobian_trace())
+    named = {"ρ(W_hh)": found.radius, "σ_max·max|φ′|": found.bound, _("measured"): found.measured}
+    known = {name: factor for name, factor in named.items() if factor is not None}
+    for column, (name, factor) in zip(st.columns(len(known)), known.items(), strict=True):
+        column.metric(name, f"{factor:.4g}", help=_("The factor of one step."))
     control(lab, "spectrum")
     draw(gradients.spectrum(lab, is_dark(), _))
 

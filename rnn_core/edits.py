@@ -17,7 +17,7 @@ from rnn_core.cells import CELLS
 from rnn_core.experiment import EDITED
 from rnn_core.invalid import Invalid
 from rnn_core.model import Model
-from rnn_core.params import Params, block_rows
+from rnn_core.params import Params
 from rnn_core.unroll import freeze
 
 Place = tuple[int, ...]
@@ -84,21 +84,6 @@ def check(architecture: Architecture, edit: Edit) -> None:
     shape = shapes[edit.name]
     if len(edit.at) != len(shape) or not all(0 <= k < size for k, size in zip(edit.at, shape, strict=True)):
         raise Invalid("outside-shape", "edits", f"{edit.name}[{', '.join(map(str, edit.at))}]", shape)
-
-
-def gate_bias(architecture: Architecture, gate: str, value: float) -> list[Edit]:
-    """A gate's bias set to `value` for every unit of the first layer: in bias_ih, and 0 in bias_hh.
-
-    Raises Invalid where the cell has no such gate.
-    """
-    if gate not in CELLS[architecture.cell].gates:
-        raise Invalid("no-gate", "gate", gate)
-    rows = block_rows(architecture.cell, gate, architecture.hidden)
-    return [
-        Edit(name, (row,), number)
-        for name, number in (("bias_ih", value), ("bias_hh", 0.0))
-        for row in range(rows.start, rows.stop)
-    ]
 
 
 def apply(

@@ -288,7 +288,7 @@ GRADIENTS: dict[str, Any] = {
     "loss": Choice(("end", "every")),
     "spectrum": Flag(),
     "example": Flag(),
-    "w": Real(3, 7),
+    "w": Real(3, 7),  # the cliff's wall from its beginning, and where the unclipped descent lands
     "b": Real(-4, 3),
     "lr": Real(0.01, 10),
     "clip": Real(0.01, 10),

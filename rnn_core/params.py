@@ -93,10 +93,19 @@ def init_params(
         "bias_hh": uniform(G * H) if init == "torch" else np.zeros(G * H),
     }
     if forget_bias is not None:
-        forget = block_rows(cell, "f", H)
-        params["bias_ih"][forget] = forget_bias
-        params["bias_hh"][forget] = 0
+        set_gate_bias(params, cell, "f", forget_bias)
     return {name: value.astype(dtype) for name, value in params.items()}
+
+
+def set_gate_bias(params: Params, cell: str, gate: str, value: float) -> None:
+    """Set a gate's bias for every unit, in place: bias_ih's block to `value`, bias_hh's to 0.
+
+    Raises Invalid where the cell has no such gate.
+    """
+    if gate not in CELLS[cell].gates:
+        raise Invalid("no-gate", "gate", gate)
+    rows = block_rows(cell, gate, params["weight_hh"].shape[1])
+    params["bias_ih"][rows], params["bias_hh"][rows] = value, 0
 
 
 def init_readout(

@@ -8,14 +8,13 @@ import pandas as pd
 from pages.figures import palette
 from pages.figures.drawing import Drawing, Line, Say, heat, log_lines, unusual
 from pages.figures.palette import hues
-from rnn_core.analysis.bounds import STEEPEST, fitted_factor, largest_factor, spectral_radius
+from rnn_core.analysis.bounds import factors
 from rnn_core.analysis.flow import flow, median
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.analysis.itemised import itemised
 from rnn_core.analysis.jacobians import jacobians
 from rnn_core.analysis.spectra import singular_values, spectral_norms
 from rnn_core.experiment import NETWORKS
-from rnn_core.params import Params
 
 LABELS = dict(zip(NETWORKS, ("RNN", "RNN relu", "RNN σ", "RNN linear", "LSTM", "GRU", "IRNN"), strict=True))
 
@@ -59,32 +58,18 @@ def spectrum(lab: GradientLab, dark: bool, _: Say) -> Drawing:
         for k in range(1, values.shape[1]):
             lines[f"σ{k + 1}"] = Line(values[:, k], hues(dark)["x"], width=0.7)
     lines[_("measured ‖∂h_T/∂s_t‖")] = Line(spectral_norms(found), hues(dark)["gradient"], width=3)
-    if trace.cell in STEEPEST:
-        most, radius = _foretold(trace.cell, params)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            bound, power = (np.where(back, back * np.log10(factor), 0) for factor in (most, radius))
-        lines[_("bound: (σ_max·max|φ′|) to the power T − t")] = Line(bound, hues(dark)["c"], "dash")
-        lines[_("ρ(W_hh) to the power T − t")] = Line(power, hues(dark)["h"], "dot")
+    foretold = factors(params, trace)
+    for name, factor, quantity, dash in (
+        (_("bound: (σ_max·max|φ′|) to the power T − t"), foretold.bound, "c", "dash"),
+        (_("ρ(W_hh) to the power T − t"), foretold.radius, "h", "dot"),
+    ):
+        if factor is not None:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                lines[name] = Line(np.where(back, back * np.log10(factor), 0), hues(dark)[quantity], dash)
     look = _(
         "The bound always holds, and is often far too high. ρ foretells a linear network, and promises nothing else."
     )
     return _over_time("spectrum", _("What one step does, T − t times"), look, lines, back[::-1], "‖∂h_T/∂s_t‖", _)
-
-
-def factors(lab: GradientLab, _: Say) -> dict[str, float]:
-    """Per step: ρ and the bound of a plain cell, and in the end what was measured of ‖∂h_T/∂s_t‖."""
-    params, trace = lab.jacobian_trace()
-    measured = fitted_factor(spectral_norms(jacobians(trace, params)))
-    if trace.cell not in STEEPEST:
-        return {_("measured"): measured}
-    most, radius = _foretold(trace.cell, params)
-    return {"ρ(W_hh)": radius, "σ_max·max|φ′|": most, _("measured"): measured}
-
-
-def _foretold(cell: str, params: Params) -> tuple[float, float]:
-    """The bound, and ρ(W_hh), which is 0 where only rounding keeps it from that."""
-    most, radius = largest_factor(cell, params), spectral_radius(params["weight_hh"])
-    return most, radius if radius > 1e-12 * most else 0.0
 
 
 def triangle(lab: GradientLab, dark: bool, _: Say) -> Drawing:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pages.figures.gradients import factors
 from pages.ui.language import _
 from pages.ui.question import question
+from rnn_core.analysis.bounds import factors
 from rnn_core.analysis.gradients import GradientLab
 
 
 def ask(lab: GradientLab) -> None:
     """The power of a factor, from the network as it is set."""
-    factor = list(factors(replace(lab, cell="rnn", example=False), _).values())[-1]
+    factor = factors(*replace(lab, cell="rnn", example=False).jacobian_trace()).measured
     asked = _("One step back multiplies the tanh RNN's gradient by {factor}, as it is set here. And fifty steps?")
     answer = _("Not fifty times as much: the fiftieth power, {factor}⁵⁰ = {power}. A gradient hardly ever just stays.")
     written = [f"{value:.2g}" for value in (50 * factor, factor**50, factor**5)]

@@ -7,13 +7,19 @@ only for a linear φ, and only in the long run.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from rnn_core.analysis.jacobians import jacobians
+from rnn_core.analysis.spectra import spectral_norms
 from rnn_core.invalid import Invalid
 from rnn_core.params import Params
+from rnn_core.unroll import Trace
 
 # max|φ′| of each plain cell. A gated cell has no single W_hh, and no such bound.
 STEEPEST = {"rnn": 1.0, "rnn-relu": 1.0, "rnn-linear": 1.0, "rnn-sigmoid": 0.25}
+ROUNDING = 1e-12  # of the bound: a smaller ρ is a 0 that was rounded
 
 
 def spectral_radius(matrix: np.ndarray) -> float:
@@ -45,9 +51,26 @@ def fitted_factor(logs: np.ndarray) -> float:
     return float(10 ** -np.polyfit(t, logs[t], 1)[0]) if len(t) > 1 else np.nan
 
 
-def end_to_end_factor(logs: np.ndarray) -> float:
-    """The same from the first and the last of log₁₀ norms (T+1,) alone: the T-th root of what all steps make."""
-    return float(10 ** ((logs[0] - logs[-1]) / (len(logs) - 1)))
+class Factors(NamedTuple):
+    """By how much a step back multiplies ‖∂h_T/∂s_t‖. radius and bound are None for a gated cell.
+
+    radius    ρ(W_hh), which a linear network follows in the end; 0 where only rounding keeps it from that
+    bound     σ_max(W_hh)·max|φ′|, which no step exceeds
+    measured  the fit through all steps
+    """
+
+    radius: float | None
+    bound: float | None
+    measured: float
+
+
+def factors(params: Params, trace: Trace) -> Factors:
+    """Of one layer, reading its first sequence. Raises Invalid where shapes do not fit."""
+    measured = fitted_factor(spectral_norms(jacobians(trace, params)))
+    if trace.cell not in STEEPEST:
+        return Factors(None, None, measured)
+    bound, radius = largest_factor(trace.cell, params), spectral_radius(params["weight_hh"])
+    return Factors(0.0 if radius < ROUNDING * bound else radius, bound, measured)
 
 
 # Where ρ misleads: MISLEADING has ρ = 0, its square is 0; with these slopes in front of it ρ is 3.2.

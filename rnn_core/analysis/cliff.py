@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_core.cells import CELLS, numpy_ops, sigmoid
-from rnn_core.experiment import CLIFF, CLIFF_POINTS
+from rnn_core.experiment import CLIFF, CLIFF_POINTS, GRADIENTS
 from rnn_core.invalid import Invalid
 from rnn_core.training.optimizers import clip as clip_by_norm
 from rnn_core.unroll import freeze
@@ -29,8 +29,7 @@ CELL = CELLS["rnn-sigmoid"]
 # at 0.09. With clipping it goes back and forth between wall and valley, and down, to a loss below 0.005. All starts
 # within 0.005 of these do so; from most others a descent misses the wall, or meets it with more luck.
 START, LR, CLIP, UPDATES = (4.5, -1.45), 1.0, 0.1, 100
-STARTS = (START, (4.35, -1.6), (4.25, -1.7))
-WINDOW = ((3.0, 7.0), (-4.0, 3.0))  # of w and of b: the wall from its beginning, and where the unclipped descent lands
+WINDOW = tuple((GRADIENTS[name].low, GRADIENTS[name].high) for name in ("w", "b"))
 
 
 @dataclass(frozen=True, eq=False)

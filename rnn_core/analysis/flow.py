@@ -71,14 +71,6 @@ def from_the_end(trace: Trace, seed: int | np.random.Generator = 0) -> np.ndarra
     return d_h
 
 
-def mean(logs: np.ndarray) -> np.ndarray:
-    """log₁₀ of the mean norm over the sequences, (…, B) → (…): what the largest of them decide."""
-    top = logs.max(axis=-1, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0)
-    with np.errstate(divide="ignore", over="ignore"):
-        return np.log10(np.mean(10 ** (logs - top), axis=-1)) + top[..., 0]
-
-
 def median(logs: np.ndarray) -> np.ndarray:
     """The median over the sequences, (…, B) → (…): as many are above as below.
 

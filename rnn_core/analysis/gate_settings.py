@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from rnn_core.analysis.inputs import inputs
+from rnn_core.analysis.inputs import cleaned, inputs
 from rnn_core.analysis.laboratory import Memory, remember
 from rnn_core.analysis.networks import network
 from rnn_core.analysis.order import ORDERS
@@ -15,12 +15,11 @@ from rnn_core.analysis.variants import SWITCHES
 from rnn_core.batch import Batch
 from rnn_core.cells import CELLS
 from rnn_core.clamp import Clamp, check
-from rnn_core.experiment import GATES, GATES_WORK, Choice, Experiment, Several, Whole
+from rnn_core.experiment import GATES, GATES_WORK, Choice, Several
 from rnn_core.inside import BYPASS
 from rnn_core.invalid import Invalid
 from rnn_core.lab import Lab
-from rnn_core.params import Params, block_rows
-from rnn_core.readers import clean
+from rnn_core.params import Params, set_gate_bias
 
 STATES = tuple(dict.fromkeys(name for cell in CELLS.values() for name in cell.states))
 BLOCKS = tuple(dict.fromkeys(name for cell in CELLS.values() for name in cell.blocks))
@@ -80,14 +79,12 @@ class GateLab(Lab):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "text", clean(self.text))
-        if self.data == "text":
-            Experiment(kind="text", text=self.text, hidden=1)  # raises what is wrong with it
+        object.__setattr__(self, "text", cleaned(self.data, self.text))
         if self.bias_gate not in ("", *CELLS[self.cell].gates):
             raise Invalid("no-gate", "bias_gate", self.bias_gate)
         for clamp in self.clamps or ():
             try:
-                check(clamp, self.cell, GATES_STEPS, self.hidden)
+                check(clamp, self.cell, GATES["step"].high, self.hidden)
             except Invalid as problem:
                 problem.field = "clamps"  # as the setting is called here
                 raise
@@ -144,8 +141,7 @@ class GateLab(Lab):
         """The network with the gate's bias set."""
         params = self.network(self.cell)
         if self.bias_gate:
-            rows = block_rows(self.cell, self.bias_gate, self.hidden)
-            params["bias_ih"][rows], params["bias_hh"][rows] = self.bias, 0
+            set_gate_bias(params, self.cell, self.bias_gate, self.bias)
         return params
 
     @property
@@ -164,9 +160,6 @@ class GateLab(Lab):
         """order and of, as far as the cell has them."""
         by = "number" if self.order == "half-life" and self.cell not in BYPASS else self.order
         return by, self.of if self.of in quantities_of(self.cell) else "h"
-
-
-GATES_STEPS = Whole(*GATES["step"]).high  # type: ignore[misc]
 
 
 def quantities_of(cell: str) -> tuple[str, ...]:

@@ -20,14 +20,11 @@ SHUT, OPEN = 0.1, 0.9
 class Saturation(NamedTuple):
     """Shares of the steps at which a gate hardly moves any more: below SHUT, above OPEN.
 
-    shut, open                  over time, batch and units
-    shut_by_unit, open_by_unit  (H,), over time and batch
+    Over time, batch and units.
     """
 
     shut: float
     open: float
-    shut_by_unit: np.ndarray
-    open_by_unit: np.ndarray
 
 
 def quantity(trace: Trace, name: str) -> np.ndarray:
@@ -63,8 +60,7 @@ def saturation(trace: Trace) -> dict[str, Saturation]:
     found, read = {}, reading(trace)
     for gate, values in trace.gates.items():
         steps = (1 + values[read]) / 2 if gate in CANDIDATES else values[read]  # (N, H)
-        shut, opened = (steps < SHUT).mean(axis=0), (steps > OPEN).mean(axis=0)
-        found[gate] = Saturation(float(shut.mean()), float(opened.mean()), shut, opened)
+        found[gate] = Saturation(float((steps < SHUT).mean()), float((steps > OPEN).mean()))
     return found
 
 

@@ -9,17 +9,17 @@ import numpy as np
 
 from rnn_core import tasks
 from rnn_core.analysis.bounds import misleading
+from rnn_core.analysis.cliff import CLIP, LR, START
 from rnn_core.analysis.flow import from_the_end
-from rnn_core.analysis.inputs import inputs
+from rnn_core.analysis.inputs import cleaned, inputs
 from rnn_core.analysis.networks import network
 from rnn_core.architecture import Architecture
 from rnn_core.batch import Batch
-from rnn_core.experiment import GRADIENTS, Experiment
+from rnn_core.experiment import GRADIENTS
 from rnn_core.inside import BYPASS
 from rnn_core.lab import Lab
 from rnn_core.model import Model, forward
 from rnn_core.params import Params, init_readout
-from rnn_core.readers import clean
 from rnn_core.unroll import Trace, unroll
 
 SEQUENCES = 16  # B of noise or a task
@@ -61,17 +61,15 @@ class GradientLab(Lab):
     loss: str = "end"
     spectrum: bool = False
     example: bool = False
-    w: float = 4.5
-    b: float = -1.45
-    lr: float = 1.0
-    clip: float = 0.1
+    w: float = START[0]
+    b: float = START[1]
+    lr: float = LR
+    clip: float = CLIP
     update: int = 12
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "text", clean(self.text))
-        if self.data == "text":
-            Experiment(kind="text", text=self.text, hidden=1)  # raises what is wrong with it
+        object.__setattr__(self, "text", cleaned(self.data, self.text))
 
     @cached_property
     def batch(self) -> Batch:

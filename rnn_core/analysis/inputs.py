@@ -10,9 +10,18 @@ from rnn_core import tasks
 from rnn_core.analysis.networks import normal_input
 from rnn_core.batch import Batch
 from rnn_core.experiment import Experiment
+from rnn_core.readers import clean
 from rnn_core.training.source import Source
 
 NUMBERS = 2  # I of x ~ N(0, 1)
+
+
+def cleaned(data: str, text: str) -> str:
+    """The text as it is read. Raises Invalid where it is to be read and cannot."""
+    text = clean(text)
+    if data == "text":
+        Experiment(kind="text", text=text, hidden=1)
+    return text
 
 
 def inputs(data: str, text: str, length: int, size: int, seed: int) -> Batch:

@@ -7,7 +7,7 @@ import numpy as np
 from rnn_core.analysis.bounds import STEEPEST, spectral_radius
 from rnn_core.inside import BYPASS
 from rnn_core.invalid import Invalid
-from rnn_core.params import Params, block_rows, init_params
+from rnn_core.params import Params, init_params, set_gate_bias
 
 
 def network(
@@ -39,8 +39,7 @@ def network(
     if keep_bias is not None:
         if cell not in BYPASS:
             raise Invalid("no-gate", "keep_bias", "f")
-        rows = block_rows(cell, BYPASS[cell][0], hidden_size)
-        params["bias_ih"][rows], params["bias_hh"][rows] = keep_bias, 0
+        set_gate_bias(params, cell, BYPASS[cell][0], keep_bias)
     return {name: value.astype(dtype) for name, value in params.items()}
 
 

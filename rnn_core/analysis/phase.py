@@ -21,7 +21,6 @@ from rnn_core.experiment import FIELDS, PHASE_VALUES
 from rnn_core.params import block_rows
 from rnn_core.unroll import freeze
 
-BAND = (0.1, 0.9)  # shares of the seeds below the edges of a band
 CACHE = 1 << 19  # numbers in h, over all steps, of the networks walked together: past the cache it stops paying
 
 Steps = list[tuple[Arrays, Step]]

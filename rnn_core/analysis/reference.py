@@ -20,7 +20,7 @@ from rnn_core.analysis.networks import network, normal_input
 from rnn_core.analysis.spectra import spectral_norms
 from rnn_core.bptt import bptt
 from rnn_core.cells import Arrays
-from rnn_core.params import Params, block_rows, shapes
+from rnn_core.params import Params, set_gate_bias, shapes
 from rnn_core.unroll import Trace, unroll
 
 T, H, I = 100, 64, 2  # from h_T back to h_1 there are 99 steps
@@ -122,7 +122,7 @@ def own_path() -> Arrays:
 def without_weights(hidden: int, forget_bias: float) -> Params:
     """Of an LSTM: all 0 but the forget bias."""
     params = {name: np.zeros(shape) for name, shape in shapes("lstm", I, hidden).items()}
-    params["bias_ih"][block_rows("lstm", "f", hidden)] = forget_bias
+    set_gate_bias(params, "lstm", "f", forget_bias)
     return params
 
 

@@ -16,7 +16,7 @@ from rnn_core.cells import CELLS
 from rnn_core.experiment import PHASE, PHASE_WORK
 from rnn_core.invalid import Invalid
 from rnn_core.lab import Lab
-from rnn_core.params import Params, block_rows, init_params
+from rnn_core.params import Params, init_params, set_gate_bias
 
 INPUTS = 2  # I: each network reads x ~ N(0, 1) of this size
 
@@ -83,8 +83,7 @@ class Sweep(Lab):
         gain = self.gain if self.axis.gate else 1.0
         params = init_params(self.cell, INPUTS, self.hidden, rng, init=self.init, gain=gain)
         if self.axis.gate:
-            rows = block_rows(self.cell, self.axis.gate, self.hidden)
-            params["bias_ih"][rows] = params["bias_hh"][rows] = 0
+            set_gate_bias(params, self.cell, self.axis.gate, 0)
         direction = rng.standard_normal(self.hidden)
         return params, rng.standard_normal((self.length, INPUTS)), direction / np.linalg.norm(direction)
 
@@ -92,7 +91,7 @@ class Sweep(Lab):
         """The k-th seed's network at a value of the axis: the parameters, for `unroll`."""
         params = self.draw(k)[0]
         if self.axis.gate:
-            params["bias_ih"][block_rows(self.cell, self.axis.gate, self.hidden)] = value
+            set_gate_bias(params, self.cell, self.axis.gate, value)
         else:
             params["weight_hh"] *= value
         return params

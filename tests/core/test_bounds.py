@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_core import Invalid, bptt, unroll
+from rnn_core import Invalid, bptt, init_params, unroll
 from rnn_core.analysis import bounds
 from rnn_core.analysis.bounds import MISLEADING, MISLEADING_SLOPES, STEEPEST
 from rnn_core.analysis.jacobians import jacobians
@@ -77,15 +77,28 @@ def test_where_the_radius_misleads() -> None:
 
 
 @pytest.mark.parametrize("factor", [1e-30, 0.9, 3.2])
-def test_both_factors_of_a_straight_line(factor: float) -> None:
+def test_the_factor_of_a_straight_line(factor: float) -> None:
     logs = np.log10(factor) * np.arange(500, -1, -1)
     assert bounds.fitted_factor(logs) == pytest.approx(factor)
-    assert bounds.end_to_end_factor(logs) == pytest.approx(factor)
 
 
 def test_what_is_no_norm_is_left_out_of_a_fit() -> None:
-    """The line goes through what is left; end to end nothing is left of what dies."""
+    """The line goes through what is left."""
     logs = np.array([-np.inf, np.nan, -3.0, -2.0, -1.0, 0.0])
     assert bounds.fitted_factor(logs) == pytest.approx(0.1)
-    assert bounds.end_to_end_factor(logs) == 0
     assert np.isnan(bounds.fitted_factor(logs[:3]))
+
+
+def test_the_factors_of_a_layer() -> None:
+    """ρ and the bound are the matrix's, the measured one a fit; 0 is not blurred by rounding; a gate has neither."""
+    params, x, state = bounds.misleading(12)
+    trace = unroll("rnn", params, x, state)
+    found = bounds.factors(params, trace)
+    assert found.radius == 0
+    assert found.bound == pytest.approx(8)
+    assert found.measured == pytest.approx(3.2, rel=0.1)
+    linear = {name: np.zeros_like(value) for name, value in params.items()} | {"weight_hh": np.diag([0.9, 0.5])}
+    found = bounds.factors(linear, unroll("rnn-linear", linear, x))
+    assert found == pytest.approx((0.9, 0.9, 0.9))
+    gated = init_params("gru", 1, 2)
+    assert bounds.factors(gated, unroll("gru", gated, x))[:2] == (None, None)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rnn_core import Experiment, Invalid
 from rnn_core.cells import CELLS
 from rnn_core.changes import traced
-from rnn_core.edits import Edit, apply, check, gate_bias, places
+from rnn_core.edits import Edit, apply, check, places
 from rnn_core.experiment import EDITED
 from rnn_core.model import build, forward, sizes
 from rnn_core.presets import PRESETS
@@ -66,24 +66,6 @@ def test_an_edited_trace_is_torchs(cell: str) -> None:
     for name in start:
         assert replay.model.params["weight_hh"][0, 0] == ours.layer.states[name][0, 0, 0] == 0.7
         assert_close(ours.grads.states[name][0], oracle.gradient(start[name]))
-
-
-def test_a_gates_bias_is_set_as_a_forget_bias_is() -> None:
-    """The edits and the initialisation give one network; each gate has its own rows."""
-    drawn = build(Experiment(hidden=3, forget_bias=2.5))
-    plain = build(Experiment(hidden=3))
-    edited, _ = apply(plain, gate_bias(plain.architecture, "f", 2.5))
-    assert_close(edited.params, drawn.params, 0)
-    gru = build(Experiment(cell="gru", hidden=3))
-    for k, gate in enumerate("rzn"):
-        edited, _ = apply(gru, gate_bias(gru.architecture, gate, -1))
-        for name, value in (("bias_ih", -1), ("bias_hh", 0)):
-            wanted = gru.params[name].copy()
-            wanted[3 * k : 3 * k + 3] = value
-            assert_close(edited.params[name], wanted, 0)
-    for cell, gate in (("gru", "f"), ("rnn", "h"), ("lstm", "z")):
-        with pytest.raises(Invalid, match="no-gate"):
-            gate_bias(sizes(Experiment(cell=cell)), gate, 1)
 
 
 @pytest.mark.parametrize("kind", TARGETS)

@@ -7,7 +7,7 @@ import pytest
 
 from rnn_core import Invalid, init_params
 from rnn_core.cells import CELLS
-from rnn_core.params import INITS, init_readout, shapes
+from rnn_core.params import INITS, init_readout, set_gate_bias, shapes
 
 I, H = 3, 64
 DRAWN = {"bias_ih", "bias_hh"}
@@ -151,3 +151,21 @@ def test_what_cannot_be_drawn_is_refused(wrong: dict[str, Any], code: str, field
 def recurrent_blocks(cell: str, init: str, gain: float) -> list[np.ndarray]:
     weight_hh = init_params(cell, I, H, init=init, gain=gain)["weight_hh"]
     return np.split(weight_hh, len(CELLS[cell].blocks))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_gates_bias_is_set_in_its_own_rows(cell: str) -> None:
+    """As a forget bias is: the value in bias_ih, 0 in bias_hh, everything else as it was. No other cell's gate."""
+    gates = CELLS[cell].gates
+    for gate in gates:
+        params = init_params(cell, I, H)
+        set_gate_bias(params, cell, gate, 2.5)
+        for name, before in init_params(cell, I, H).items():
+            wanted = before.copy()
+            if name in DRAWN:
+                at = H * CELLS[cell].blocks.index(gate)
+                wanted[at : at + H] = 2.5 if name == "bias_ih" else 0
+            np.testing.assert_array_equal(params[name], wanted)
+    for gate in {"h", "f", "z"} - {*gates}:
+        with pytest.raises(Invalid, match="no-gate"):
+            set_gate_bias(init_params(cell, I, H), cell, gate, 1)
