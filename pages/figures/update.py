@@ -1,4 +1,4 @@
-"""A learner's updates, ready for the screen: how the loss went, and what the last ones added to each weight."""
+"""A learner's updates, ready for the screen: how the loss went, and what they added to each weight."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def update(trace: ModelTrace, replay: Replay) -> tuple[dict[str, float], dict[st
     gradientSquare (1,)   ‖∂L/∂w‖² over all parameters: an update lowers L by about lr times that
     descent (n + 1,)      L before the first of n updates and after each
     lastUpdate (2,)       L right before the last of them and after it
-    change.NAME           what the last updates added to each parameter, in its shape
+    change.NAME           what all of them together added to each parameter, in its shape
     """
     assert trace.d_params is not None, "backward() has not run"
     scales = {}

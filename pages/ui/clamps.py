@@ -21,7 +21,7 @@ def clamp_rows(lab: GateLab) -> None:
     """One row each, and a button for another."""
     for k, clamp in enumerate(lab.held):
         _row(lab, k, clamp)
-    if len(lab.held) < GATES["clamps"].most:  # type: ignore[union-attr]
+    if len(lab.held) < GATES["clamps"].most:
         gates = CELLS[lab.cell].gates
         free = [gate for gate in gates if gate not in {clamp.gate for clamp in lab.held}] or gates
         st.button(

@@ -19,5 +19,5 @@ def denormals() -> None:
         found = time_denormals()
     works = {"pass": _("a backward pass of an LSTM"), "product": _("of it f ⊙ ∂L/∂c alone")}
     columns = (_("numbers near 1"), _("denormal"), _("denormal, set to 0"))
-    rows = [[f"{1e3 * value:.2f} ms" for value in found[name]] for name in works]
-    st.table(pd.DataFrame(rows, index=list(works.values()), columns=list(columns)))
+    rows = [[f"{1e3 * value:.2f} ms" for value in found[name] if value is not None] for name in works]
+    st.table(pd.DataFrame(rows, index=list(works.values()), columns=list(columns[: len(rows[0])])))

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages.ui.language import _, language
+from pages.ui.address import followed, write
+from pages.ui.language import _
 from pages.ui.words import words_for
 from rnn_core.experiment import Choice, Flag, Real, Several, Text, Whole
 from rnn_core.invalid import Invalid
@@ -20,10 +21,8 @@ L = TypeVar("L", bound=Lab)
 def current_lab(kind: type[L], **usual: str) -> L:
     """The page's settings: those of a link just followed, or the session's. usual: taken where a link is silent."""
     state = st.session_state
-    query = {name: value for name, value in st.query_params.items() if name != "lang"}
-    if kind.__name__ not in state or (query and query != state.get("query")):
+    if (query := followed(kind.__name__)) is not None:
         state[kind.__name__], state.notices = kind.from_query({**usual, **query})
-        state.query = query
     return state[kind.__name__]
 
 
@@ -87,8 +86,8 @@ def set_to(kind: type[Lab], field: str, value: Any) -> None:
         lab = lab.changed(field, value)
     except Invalid as problem:
         state.notices = [problem]
-    state[kind.__name__], state.query = lab, lab.to_query()
-    st.query_params.from_dict({**state.query, "lang": language()})
+    state[kind.__name__] = lab
+    write(lab.to_query())
 
 
 def say() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.language import language
+from pages.ui.address import followed, write
 from rnn_core.changes import from_text
 from rnn_core.invalid import Invalid
 from rnn_core.scene import CURSOR, Scene, from_query, left_out, to_query
@@ -13,10 +13,8 @@ from rnn_core.scene import CURSOR, Scene, from_query, left_out, to_query
 def current_scene() -> tuple[Scene, int]:
     """The Scene of this visit and its number. A link just followed starts a new visit; else the session's goes on."""
     state = st.session_state
-    query = {name: value for name, value in st.query_params.items() if name != "lang"}
-    if "scene" not in state or (query and query != state.get("query")):
+    if (query := followed("scene")) is not None:
         state.scene, state.notices = from_query(query)
-        state.query = query
         state.visit = state.get("visit", 0) + 1
         state.refused = None
     return state.scene, state.visit
@@ -30,6 +28,8 @@ def change(text: str) -> None:
         look_at(Scene(scene.experiment, step=0, changes=changes))
     except Invalid as problem:
         st.session_state.notices = [problem]
+    except ValueError:  # no change at all
+        st.session_state.notices = [Invalid("type", "changes", text)]
 
 
 def look_at(scene: Scene, *notices: Invalid | None) -> None:
@@ -38,5 +38,4 @@ def look_at(scene: Scene, *notices: Invalid | None) -> None:
     state.scene = scene
     state.notices = [notice for notice in (*notices, left_out(scene)) if notice]
     # The address holds what is computed; where the learner is looking is the picture's, and the Share button's.
-    state.query = {name: text for name, text in to_query(scene).items() if name not in CURSOR}
-    st.query_params.from_dict({**state.query, "lang": language()})
+    write({name: text for name, text in to_query(scene).items() if name not in CURSOR})

@@ -1,6 +1,6 @@
 """The unrolled picture on a page: a trace, its words, and where to look first.
 
-Stepping happens in the browser. Python is asked again only for another Experiment or another language.
+Stepping happens in the browser. Python is asked again only for another network, another sequence or another language.
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ import streamlit as st
 from pages.figures.unrolled import pack, unrolled
 from pages.figures.update import update
 from pages.ui.component import component
+from pages.ui.labels import labels
 from pages.ui.language import _, language
 from pages.ui.session import change, current_scene
-from pages.ui.story import words
+from pages.ui.story import story
 from pages.ui.words import unit_names
 from rnn_core.changes import Changes, traced
 from rnn_core.edits import Edit
 from rnn_core.experiment import Experiment
-from rnn_core.readers import END
-from rnn_core.scene import Scene, to_query
+from rnn_core.model import sizes
+from rnn_core.scene import Cursor, Scene, to_query
+from rnn_core.training.learned import Learned
 
 _component = component("unroll")
 
@@ -33,6 +35,12 @@ def _drawn(experiment: Experiment, changes: Changes) -> tuple[dict[str, Any], di
     header, arrays = unrolled(replay.model, reading, trace)
     scales, changes_made = update(trace, replay)
     return {**header, "scale": {**header["scale"], **scales}}, arrays | changes_made
+
+
+@st.cache_resource(max_entries=30, show_spinner=False, hash_funcs={Learned: repr})
+def _learned(learned: Learned, k: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The same of a network that has learned. Raises Invalid where it is too large to draw."""
+    return unrolled(learned.model, *learned.read(k))
 
 
 @st.fragment
@@ -49,23 +57,50 @@ def stepper(scene: Scene, visit: int | str = 0, compact: bool = False, fixed: bo
     """Draw the scene. A new `visit` moves the picture to its phase and step; else it stays where the learner is.
     `compact` leaves the bare columns, reading over and over; in a `fixed` picture nothing can be changed."""
     header, arrays = _drawn(scene.experiment, scene.changes)
-    header = {
-        **header,
-        "symbols": [_("end") if symbol == END else symbol for symbol in header["symbols"]],
-        "words": words(scene),
+    network, reading = sizes(scene.experiment), scene.experiment.reading()
+    edits = [edit for edit in scene.changes if isinstance(edit, Edit)]
+    start_set = any(edit.name.endswith("_0") for edit in edits)
+    told = {
+        "words": labels(network, reading) | story(network, reading, scene.experiment.target, start_set),
         "units": unit_names(scene.experiment),
-        "query": {**to_query(scene), "lang": language()},
-        "cursor": {"phase": scene.phase, "t": scene.step, "unit": scene.unit, "node": scene.node},
-        "visit": visit,
+        "query": to_query(scene),
+        "edited": [[edit.name, *edit.at] for edit in edits],
         "compact": compact,
         "fixed": fixed,
-        "answers": st.session_state.get("answers", 0),  # or a change that was refused would get no answer
-        "edited": [[edit.name, *edit.at] for edit in scene.changes if isinstance(edit, Edit)],
     }
+    data = _packed(header, arrays, scene.cursor, visit, told)
     if compact or fixed:
-        _component(key="home-picture" if compact else "fixed-picture", data=pack(header, arrays))
+        _component(key="home-picture" if compact else "fixed-picture", data=data)
     else:
-        _component(key="picture", data=pack(header, arrays), on_edit_change=_edit)
+        _component(key="picture", data=data, on_edit_change=_edit)
+
+
+def learned_stepper(learned: Learned, sequence: int, cursor: Cursor, visit: int) -> None:
+    """Draw a network that has learned, reading a sequence of its exam. Raises Invalid where it is too large."""
+    header, arrays = _learned(learned, sequence)
+    network, reading = learned.model.architecture, learned.reading(sequence)
+    told = {
+        "words": labels(network, reading) | story(network, reading, learned.task.name),
+        "query": {**learned.moment.to_query(), "sequence": str(sequence)},
+        "edited": [],
+        "fixed": True,
+    }
+    _component(key="learned-picture", data=_packed(header, arrays, cursor, visit, told))
+
+
+def _packed(
+    header: dict[str, Any], arrays: dict[str, np.ndarray], cursor: Cursor, visit: int | str, told: dict[str, Any]
+) -> bytes:
+    header = {
+        **header,
+        **told,
+        "symbols": [_("end") if k == header["end"] else symbol for k, symbol in enumerate(header["symbols"])],
+        "query": {**told["query"], "lang": language()},
+        "cursor": {**cursor._asdict(), "t": cursor.step},
+        "visit": visit,
+        "answers": st.session_state.get("answers", 0),  # or a change that was refused would get no answer
+    }
+    return pack(header, arrays)
 
 
 def _edit() -> None:

@@ -27,7 +27,7 @@ def training_mode() -> Iterator[None]:
 
 @contextmanager
 def no_denormals() -> Iterator[None]:
-    """Denormals count as 0 in this thread. On systems this knows no way for, nothing changes."""
+    """Denormals count as 0 in this thread, where `flushes` says so; elsewhere nothing changes."""
     libc = _libc()
     if libc is None:
         with _torch_flushes():
@@ -46,6 +46,11 @@ def no_denormals() -> Iterator[None]:
         libc.fesetenv(before)
 
 
+def flushes() -> bool:
+    """Is a way known to this system's flags? torch is one where it is there; a server would wake up slowly with it."""
+    return _libc() is not None or sys.modules.get("torch") is not None
+
+
 @cache
 def _libc() -> ctypes.CDLL | None:
     if platform.libc_ver()[0] != "glibc" or platform.machine() not in FENV:
@@ -55,17 +60,15 @@ def _libc() -> ctypes.CDLL | None:
 
 @contextmanager
 def _torch_flushes() -> Iterator[None]:
-    """The same through torch, which knows more systems but cannot say what was set before. Without it: nothing."""
-    try:
-        import torch
-    except ImportError:
-        yield
-        return
-    torch.set_flush_denormal(True)
+    """The same through torch, if it is there. It cannot say what was set before."""
+    torch = sys.modules.get("torch")
+    if torch:
+        torch.set_flush_denormal(True)
     try:
         yield
     finally:
-        torch.set_flush_denormal(False)
+        if torch:
+            torch.set_flush_denormal(False)
 
 
 @contextmanager

@@ -1,10 +1,10 @@
-"""What the tests are about, drawn at random: a layer with something to read, Experiments of every sort, and changes."""
+"""What the tests are about, drawn at random: a layer with something to read, settings of every sort, and changes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from hypothesis import reject
@@ -17,12 +17,28 @@ from rnn_core.changes import Change
 from rnn_core.clamp import CANDIDATES, Clamp
 from rnn_core.descent import Descend
 from rnn_core.edits import Edit, places
-from rnn_core.experiment import DESCENT_STEPS, DESCENT_TIMES, EDITED, FIELDS, TRAINING, Choice, Real, Whole
+from rnn_core.experiment import (
+    DESCENT_STEPS,
+    DESCENT_TIMES,
+    EDITED,
+    FIELDS,
+    TRAINING,
+    Choice,
+    Flag,
+    Real,
+    Several,
+    Signal,
+    Text,
+    Whole,
+)
+from rnn_core.lab import Lab
 from rnn_core.model import sizes
 from rnn_core.params import Params
 from rnn_core.presets import PRESETS
 from rnn_core.readers import TARGETS
 from rnn_core.unroll import Trace
+
+L = TypeVar("L", bound=Lab)
 
 
 @dataclass(frozen=True)
@@ -73,15 +89,39 @@ TEXTS = {
 }
 
 
-def settings_of(field: str) -> st.SearchStrategy[Any]:
-    """Any value FIELDS allows, its extremes included."""
-    rule = FIELDS[field]
-    if isinstance(rule, Choice):
-        return st.sampled_from(rule.options)
-    if isinstance(rule, Whole):
-        return st.integers(rule.low, rule.high)
-    assert isinstance(rule, Real)
-    return st.floats(rule.low, rule.high) | (st.none() if rule.optional else st.nothing())
+def settings_of(field: str, rules: Mapping[str, Any] = FIELDS) -> st.SearchStrategy[Any]:
+    """Any value the field's rule allows, its extremes included."""
+    match rules[field]:
+        case Choice(options):
+            return st.sampled_from(options)
+        case Several(options, least):
+            some = st.sets(st.sampled_from(options), min_size=least)
+            return some.map(lambda chosen: tuple(option for option in options if option in chosen))
+        case Whole(low, high):
+            return st.integers(low, high)
+        case Real(low, high, optional):
+            return st.floats(low, high) | (st.none() if optional else st.nothing())
+        case Signal(low, high, steps):
+            return st.lists(st.floats(low, high), min_size=steps, max_size=steps).map(tuple)
+        case Flag():
+            return st.booleans()
+        case Text():
+            return st.text("abc ", min_size=1, max_size=60)
+    raise TypeError(f"{field} depends on other settings")
+
+
+@st.composite
+def labs(draw: st.DrawFn, kind: type[L]) -> L:
+    """Any settings of a page."""
+    given = {name: draw(settings_of(name, kind.RULES)) for name in kind.RULES if name != "clamps"}
+    if "clamps" in kind.RULES:
+        gates = CELLS[given["cell"]].gates
+        some = st.lists(clamps_of(given["cell"], 500, given["hidden"]), max_size=4) if gates else st.just([])
+        given["clamps"] = draw(st.none() | some.map(tuple))
+    try:
+        return kind(**given)
+    except Invalid:  # a gate the cell has not, a text of spaces, or too much work
+        reject()
 
 
 @st.composite

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, reject
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core import Invalid, tasks
@@ -15,40 +15,13 @@ from rnn_core.analysis.gates import half_life, left_over, quantity
 from rnn_core.analysis.inputs import inputs
 from rnn_core.analysis.side_by_side import intervened, run, varied
 from rnn_core.clamp import Clamp
-from rnn_core.experiment import Choice, Clamps, Real, Several, Signal, Whole
-from tests.core.draw import clamps_of
+from rnn_core.experiment import Clamps
+from tests.core.draw import labs
 
 RULES = GateLab.RULES
 
 
-@st.composite
-def labs(draw: st.DrawFn) -> GateLab:
-    """Any, its extremes included."""
-    given: dict[str, Any] = {}
-    for name, rule in RULES.items():
-        match rule:
-            case Choice(options):
-                given[name] = draw(st.sampled_from(options))
-            case Several(options, least):
-                chosen = draw(st.sets(st.sampled_from(options), min_size=least))
-                given[name] = tuple(option for option in options if option in chosen)
-            case Whole(low, high):
-                given[name] = draw(st.integers(low, high))
-            case Real(low, high, optional):
-                given[name] = draw(st.floats(low, high) | (st.none() if optional else st.nothing()))
-            case Signal(low, high, steps):
-                given[name] = tuple(draw(st.lists(st.floats(low, high), min_size=steps, max_size=steps)))
-    gated = given["cell"] != "rnn"
-    some = st.lists(clamps_of(given["cell"], 500, given["hidden"]), max_size=4) if gated else st.just([])
-    given["clamps"] = draw(st.none() | some.map(tuple))
-    given["text"] = draw(st.text("abc ", min_size=1, max_size=60))
-    try:
-        return GateLab(**given)
-    except Invalid:  # a gate the cell has not, or too much work
-        reject()
-
-
-@given(labs())
+@given(labs(GateLab))
 def test_a_link_carries_everything(lab: GateLab) -> None:
     """Written and read again it is the same, to the last bit, and nothing is mended."""
     assert GateLab.from_query(lab.to_query()) == (lab, [])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, reject
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core import Invalid, bptt
@@ -14,36 +14,13 @@ from rnn_core.analysis.bounds import spectral_radius
 from rnn_core.analysis.flow import flow
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.cells import sigmoid
-from rnn_core.experiment import NETWORKS, Choice, Flag, Real, Several, Whole
+from rnn_core.experiment import NETWORKS
+from tests.core.draw import labs
 
 RULES = GradientLab.RULES
 
 
-@st.composite
-def labs(draw: st.DrawFn) -> GradientLab:
-    """Any, its extremes included."""
-    given: dict[str, Any] = {}
-    for name, rule in RULES.items():
-        match rule:
-            case Choice(options):
-                given[name] = draw(st.sampled_from(options))
-            case Several(options):
-                chosen = draw(st.sets(st.sampled_from(options), min_size=1))
-                given[name] = tuple(option for option in options if option in chosen)
-            case Whole(low, high):
-                given[name] = draw(st.integers(low, high))
-            case Real(low, high):
-                given[name] = draw(st.floats(low, high))
-            case Flag():
-                given[name] = draw(st.booleans())
-    given["text"] = draw(st.text("abc ", min_size=1, max_size=60))
-    try:
-        return GradientLab(**given)
-    except Invalid:  # too much work, or a text of spaces
-        reject()
-
-
-@given(labs())
+@given(labs(GradientLab))
 def test_a_link_carries_everything(lab: GradientLab) -> None:
     """Written and read again it is the same, to the last bit, and nothing is mended."""
     assert GradientLab.from_query(lab.to_query()) == (lab, [])

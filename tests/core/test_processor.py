@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from rnn_core import Experiment
 from rnn_core.training import Run, processor
-from rnn_core.training.processor import FENV, no_denormals, one_thread, training_mode
+from rnn_core.training.processor import FENV, flushes, no_denormals, one_thread, training_mode
 
 KNOWN = platform.libc_ver()[0] == "glibc" and platform.machine() in FENV
 needs_flags = pytest.mark.skipif(not KNOWN, reason="this system's flags are not known")
@@ -149,7 +149,7 @@ def test_torch_has_one_thread_inside() -> None:
 
 
 def test_a_system_it_does_not_know_asks_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There torch flushes, in the same places."""
+    """There torch flushes, in the same places, if it is there."""
     asked = []
 
     class Torch:
@@ -170,10 +170,21 @@ def test_a_system_without_either_trains_all_the_same(monkeypatch: pytest.MonkeyP
     """More slowly where numbers vanish, that is all."""
     monkeypatch.setitem(sys.modules, "torch", None)  # an import raises ImportError
     monkeypatch.setattr(processor, "_libc", lambda: None)
+    assert not flushes()
     entered = False
-    with no_denormals():
-        entered = True
+    with training_mode():
+        entered = keeps_denormals()
     assert entered
+
+
+def test_torch_is_never_imported_for_this(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page and a training do without, if more slowly."""
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    for libc in (processor._libc, lambda: None):
+        monkeypatch.setattr(processor, "_libc", libc)
+        with training_mode(), no_denormals():
+            pass
+        assert "torch" not in sys.modules
 
 
 # ---- In a training

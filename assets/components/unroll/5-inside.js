@@ -40,7 +40,7 @@ class Inside {
 
   // Whoever typed a number may go on from there.
   refocus() {
-    if (document.activeElement === document.body || !this.typed) this.root.querySelector(`[data-place="${this.typed}"]`)?.focus();
+    if (this.typed && document.activeElement === document.body) this.root.querySelector(`[data-place="${this.typed}"]`)?.focus();
     this.typed = undefined;
   }
 
@@ -257,7 +257,8 @@ class Inside {
       const numbers = values.map((v, k) => element("label", {}, `[${unitName(this.model, k)}] `, this.weight(`${name}_0`, [k], v)));
       return element("div", { class: "initial" }, formula(`${name}_0`), ...numbers);
     });
-    return element("div", {}, element("p", { class: "note" }, this.words.initial), ...rows);
+    const note = this.onedit ? [element("p", { class: "note" }, this.words.initial)] : [];
+    return element("div", {}, ...note, ...rows);
   }
 
   // The boxes that a symbol of an equation stands for, or that its weights go into.

@@ -104,7 +104,7 @@ class Weights {
 
   key(event, { matrix, heats }) {
     const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (event.key === "Enter" && this.chosen) this.line.querySelector(".weight").click();
+    if (event.key === "Enter" && this.chosen) this.line.querySelector(".weight")?.click();
     else if (!way) return;
     event.preventDefault();
     event.stopPropagation(); // here the arrow keys do not step through time
@@ -131,7 +131,8 @@ class Weights {
       for (const heat of heats) heat.frame("chosen", parts);
     }
     const reset = this.edited.size ? element("button", { type: "button", class: "reset", onclick: () => this.onedit("") }, words.reset) : "";
-    if (!chosen) return this.line.replaceChildren(element("span", { class: "note" }, words.chooseWeight), reset);
+    const invitation = this.onedit ? element("span", { class: "note" }, words.chooseWeight) : "";
+    if (!chosen) return this.line.replaceChildren(invitation, reset);
     const { matrix } = chosen;
     const place = matrix.place(chosen);
     const isEdited = this.edited.has([place.name, ...place.at].join("."));

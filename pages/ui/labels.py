@@ -1,0 +1,137 @@
+"""What stands written on the unrolled picture and in the panels under it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages.ui.language import _
+from rnn_core.architecture import Architecture
+from rnn_core.readers import END, Reading
+
+
+def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
+    """By the names the picture has for them. Places in {braces} are filled in the browser."""
+    several = reading.target.ndim == 3 and reading.target.shape[-1] > 1
+    return {
+        "picture": _("The unrolled network. Arrow keys step through time, space plays."),
+        "phases": _("Phase"),
+        "phase": {"forward": _("Forward"), "loss": _("Loss"), "backward": _("Backward"), "update": _("Update")},
+        "loss": _("loss"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "first": _("To the start"),
+        "previous": _("One step left"),
+        "next": _("One step right"),
+        "last": _("To the end"),
+        "step": _("Time step"),
+        "speed": _("Speed"),
+        "fold": _("Fold"),
+        "unfold": _("Unfold"),
+        "stepOf": _("t = {t} of {T}"),
+        "shared": _("There is one cell, used at every step, always with the same W_ih, W_hh and W_hy."),
+        "sameWeight": _("{W}: the same numbers at every step"),
+        "shareButton": _("Share"),
+        "link": _("Link to this picture"),
+        "copied": _("Copied. The link opens this network at this step."),
+        "copyByHand": _("Copy this link: it opens this network at this step."),
+        "target": _("target"),
+        "guess": _("guess"),
+        "error": _("2 · (guess − target)") if reading.loss == "squared" else _("guess − target"),
+        "nothing": _("nothing"),
+        "input": _("input"),
+        "gates": _("gates (mean)"),
+        "inside": _("Inside step {t}: how each number came about when {token} was read"),
+        "insideBack": _("Inside step {t}, on the way back: where the gradient comes from and where it goes"),
+        "insideStart": _("The initial state: what the memory holds before anything is read"),
+        "initial": _("Each number can be set by hand."),
+        "graph": _("The cell's operations, from what comes in to h"),
+        "graphBack": _("The gradient's way through the step, from right to left"),
+        "ways": {
+            "own loss": _("from its own loss"),
+            "later, matrix": _("from t+1, through W_hh"),
+            "later, path": _("from t+1, by the memory"),
+            "on, matrix": _("to t−1, through W_hh"),
+            "from h": _("into c, from h"),
+            "on, path": _("to t−1, by the memory"),
+        },
+        "wayNotes": {
+            "own loss": _("What the guess at this very step asks of h."),
+            "later, matrix": _("What all later steps ask of h, sent back through the weights that read it there."),
+            "later, path": _("What comes back along the memory's own path: no matrix, only the gate's factor."),
+            "from h": _("What h_t asks of c_t, through the tanh that shows it."),
+            "on, matrix": _("What goes on to the step before, through the weights that read its h."),
+            "on, path": _("What goes on along the memory's own path: no matrix, only the gate's factor."),
+        },
+        "pin": _("Follow through time"),
+        "unpin": _("Follow no longer"),
+        "pinned": _("Followed through time, from the first step to the last"),
+        "unit": _("Unit"),
+        "openNode": _("Open a box to see how its number is made. Another unit: click one above, or ↑ and ↓."),
+        "weight": _("weight"),
+        "weighed": _("what it weighs"),
+        "product": _("product"),
+        "sum": _("sum"),
+        "predict": _("Predict first"),
+        "yourGuess": _("Your guess"),
+        "reveal": _("Show"),
+        "offBy": _("You said {guess}. That is off by {off}."),
+        "edit": _("Drag or type to change this weight"),
+        "reset": _("Take back all changes"),
+        "share": _("share"),
+        "meanOf": _("mean of {H} units"),
+        "flowBack": _("gradient flowing back along it, length:"),
+        "flowUp": (
+            _("gradient that guess − target sends down into h, length:")
+            if network.layers == 1
+            else _("gradient that the layers above send down into h, length:")
+        ),
+        "totalSoFar": _("total so far"),
+        "total": _("total"),
+        "scaleStates": _("value of a state"),
+        "scaleGradients": _("gradient ∂L/∂state"),
+        "beyondScale": _("beyond the scale"),
+        "widths": _("arrow width = length of the gradient, on a log scale:"),
+        "weights": _("W_hh, the same at every step (row: to unit, column: from unit)"),
+        "gradient": _("∂L/∂W_hh, gathered from the last step back to here"),
+        "wholeGradient": _("∂L/∂W_hh, of the whole sequence"),
+        "where": (
+            _("y_t is the guess at step t, k_t the target; Σ adds up the outputs.")
+            if several
+            else _("y_t is the guess at step t, k_t the target.")
+        ),
+        "rate": _("Learning rate"),
+        "updates": {1: _("1 update"), 10: _("10 updates"), 100: _("100 updates")},
+        "startOver": _("Start over"),
+        "descentChart": _("L before the first update and after each"),
+        "change": _("What all updates together added to W_hh"),
+        "gradientNow": _("∂L/∂W_hh as it is now"),
+        "lossChart": _("Loss at each time step"),
+        "shareChart": _("How much each step adds to ∂L/∂W_hh, along its final direction (all steps: 100%)"),
+        "normChart": _("‖∂L/∂{s}‖ at each time step, log scale"),
+        **_weights(reading),
+    }
+
+
+def _weights(reading: Reading) -> dict[str, Any]:
+    """What the entries of the weight matrices are called."""
+    if END in reading.letters:  # a text
+        read = _("the letter {name}")
+    else:
+        read = _("the input {name}") if reading.letters else _("the input x{name}")
+    return {
+        "weightsTitle": _("The weights: the same at every step"),
+        "weightsNote": _("Each matrix has its bias as last column; beside it, the gradient of the whole loss."),
+        "changedByHand": _("changed by hand"),
+        "chooseWeight": _("Choose a weight to read and change it: click it, or move there with the arrow keys."),
+        "carries": {
+            "weight_ih": _("From what is read"),
+            "weight_hh": _("From the state before"),
+            "weight_hy": _("From the state to the guess"),
+        },
+        "fromTo": _("from {from} to {to}"),
+        "biasOf": _("bias of {to}"),
+        "gateOf": _("{gate} of {unit}"),
+        "unitNamed": _("unit {unit}"),
+        "fromInput": read,
+        "toGuess": _("the guess {name}") if reading.symbols else _("the guess y{name}"),
+    }
