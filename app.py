@@ -9,6 +9,9 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from pages.ui.stream import routes
+from rnn_core.training.service import close
+
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
@@ -19,6 +22,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     yield
+    close()
 
 
-app = st.App("pages/main.py", lifespan=lifespan)
+app = st.App("pages/main.py", lifespan=lifespan, routes=routes)

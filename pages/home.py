@@ -15,6 +15,7 @@ ROOMS = (
     ("unroll", _("Unroll: walk through it, step by step"), ":material/view_column:"),
     ("gates", _("Gates: watch a memory being written, kept and shown"), ":material/tune:"),
     ("gradients", _("Gradients: watch one die on its way back, and cure it"), ":material/trending_down:"),
+    ("train", _("Train: start a network and watch it learn"), ":material/model_training:"),
 )
 for page, label, icon in ROOMS:
     with st.container(border=True):

@@ -14,6 +14,7 @@ pages = [
     st.Page("unroll.py", title=_("Unroll"), icon=":material/view_column:", url_path="unroll"),
     st.Page("gates.py", title=_("Gates"), icon=":material/tune:", url_path="gates"),
     st.Page("gradients.py", title=_("Gradients"), icon=":material/trending_down:", url_path="gradients"),
+    st.Page("train.py", title=_("Train"), icon=":material/model_training:", url_path="train"),
 ]
 page = st.navigation(pages, position="top")
 is_home = page is pages[0]
@@ -23,5 +24,5 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Unrolled" if is_home else page.title, anchor=False)
     language_switch()
 if st.session_state.get("page") != page.url_path:  # what was said of the last page is not said of this one
-    st.session_state.update(page=page.url_path, notices=[])
+    st.session_state.update(page=page.url_path, notices=[], arrived=True)
 page.run()

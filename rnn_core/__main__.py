@@ -16,8 +16,9 @@ from typing import Any, NoReturn
 
 from rnn_core import tasks
 from rnn_core.analysis.reference import REFERENCE
-from rnn_core.experiment import TRAINING, Experiment, Flag, Real, Whole, fingerprint
+from rnn_core.experiment import OWN_TABLE, TRAINING, Experiment, Flag, Real, Whole, fingerprint
 from rnn_core.invalid import Invalid
+from rnn_core.own_data import table_of, text_of
 from rnn_core.terminal import Bar, Json
 from rnn_core.training import Run
 from rnn_core.training.engine import DEVICES
@@ -242,7 +243,7 @@ def beside(save: Path) -> Path:
 
 
 def own_data(given: dict[str, Any]) -> str | None:
-    """The text of --data where that is a file of the user's own; the setting then names it by its SHA-256."""
+    """The text or series of --data where that is a file of the user's own; the setting then names it by its SHA-256."""
     name, task = given["data"], tasks.load(given["task"])
     if name is None or name in task.data:
         return None
@@ -252,12 +253,17 @@ def own_data(given: dict[str, Any]) -> str | None:
         raise Invalid("no-own-data", "data", name)
     if not Path(name).exists():
         raise Invalid("no-data", "data", name, ", ".join(task.data))
-    try:
-        text = Path(name).read_text("utf-8")
-    except UnicodeDecodeError:
-        raise Invalid("not-text", "data", name) from None
-    given["data"] = fingerprint(text)
-    return text
+    own = text_of(Path(name).read_bytes(), OWN_TABLE)
+    if not task.tokens:
+        columns = table_of(own)
+        if columns.width > 1:
+            raise Invalid("columns", "data", columns.width)
+        series = columns.series(0)
+        for notice in series.notices:
+            print(sentence(notice), file=sys.stderr)
+        own = series.text
+    given["data"] = fingerprint(own)
+    return own
 
 
 def parse(name: str, text: Any) -> Any:

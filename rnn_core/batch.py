@@ -32,11 +32,32 @@ class Batch:
 
     def part(self, start: int, stop: int) -> Batch:
         """Sequences start … stop−1; x as one piece of memory."""
-        some = slice(start, stop)
-        lengths = None if self.lengths is None else self.lengths[some]
+        return self.some(slice(start, stop))
+
+    def some(self, which: slice | np.ndarray) -> Batch:
+        """The sequences of these numbers, in this order; x as one piece of memory."""
+        lengths = None if self.lengths is None else self.lengths[which]
         return Batch(
-            np.ascontiguousarray(self.x[:, some]), self.target[:, some], self.asked[:, some], self.loss, lengths
+            np.ascontiguousarray(self.x[:, which]), self.target[:, which], self.asked[:, which], self.loss, lengths
         )
+
+    def cut(self) -> Batch:
+        """Without the steps that are padding in every sequence."""
+        if self.lengths is None:
+            return self
+        T = int(self.lengths.max())
+        U = T if len(self.asked) == len(self.x) else 1
+        lengths = self.lengths if (self.lengths < T).any() else None
+        return Batch(self.x[:T], self.target[:U], self.asked[:U], self.loss, lengths)
+
+    def one(self, k: int) -> Batch:
+        """The k-th sequence by itself, without its padding."""
+        return self.part(k, k + 1).cut()
+
+    @property
+    def longest(self) -> int:
+        """Which sequence has most steps; the first of those."""
+        return 0 if self.lengths is None else int(np.argmax(self.lengths))
 
 
 def turned(values: np.ndarray, direction: int, lengths: np.ndarray | None = None) -> np.ndarray:

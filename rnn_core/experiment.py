@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
@@ -26,9 +28,16 @@ from rnn_core.presets import PRESETS
 from rnn_core.readers import TARGETS, TOKENS, Reading, clean, read
 
 OWN = "sha256:"  # what `data` begins with where it names a person's own
+OWN_NAME = re.compile(OWN + "[0-9a-f]{64}")
+OWN_TEXT, OWN_TABLE = 2**20, 5 * 2**20  # bytes of a person's own text, and of the table their series is in …
+OWN_ROWS, OWN_COLUMNS = 50_000, 200  # … and how large that is at most
+OWN_KEPT = 8  # of a person's own data, in one visit
 LINK = 1780  # characters of a link's settings, changes included; the rest of 2 KB is for the host, language and cursor
 LINK_TEXT = 1600  # characters a typed text may take in a link, so that the whole stays under 2 KB
 WORK = 2_000_000  # multiplications in one trace with gradients: some milliseconds, and under 2 MB to the browser
+SQUARES = 64 * 256  # numbers of states in one picture, units times steps: more would make a step wait
+DRAWN_WEIGHTS = 350_000  # … and of weights, each with its gradient: 6 MB to the browser
+GATHERED = 700_000  # … and of ∂L/∂W_hh as it gathers, one matrix a step: the same again
 DESCENT_TIMES = 1000  # updates at once …
 DESCENT_STEPS = 20_000  # … and their time steps all together: about a second
 PHASE_WORK = 1_100_000_000  # multiplications with weight_hh in a phase diagram's networks, forwards: about a second
@@ -37,6 +46,10 @@ CLIFF_POINTS = 100_000  # of the cliff's surface at once: 50 MB for a moment, un
 TRAINING_WORK = 1e14
 UPDATE_WORK = 2e10
 UPDATE_NUMBERS = 2.5e8
+BUDGET = 1_000_000  # updates of a training at most
+SLOTS = 24  # trainings of visitors that a server keeps in memory
+KEPT = 200  # … and checkpoints of those that nobody asks for any more
+SIDE_BY_SIDE = 4  # models that learn at the same time
 EXAM_PART = 32  # held-out sequences guessed at once, or the size of a batch where that is larger
 
 
@@ -223,7 +236,7 @@ TRAINING: dict[str, Choice | Flag | Whole | Real | Text] = {
     "grow": Whole(0, 1000),
     "carry": Flag(),
     "dtype": Choice(("float32", "float64")),
-    "budget": Whole(1, 1_000_000),
+    "budget": Whole(1, BUDGET),
 }
 
 PHASE: dict[str, Any] = {
@@ -246,6 +259,7 @@ CLIFF: dict[str, Any] = {
 }
 
 GATES_WORK = 500 * 64**2 * 8  # T·B·H²: a figure in about a second
+GRADIENTS_WORK = 4_000_000  # T·H²: all Jacobians of one sequence are S times as many numbers
 MOMENTS = 8  # time steps of the one-unit laboratory
 GATES: dict[str, Any] = {
     "view": Choice(("maps", "clamp", "variants", "cells", "memory")),
@@ -259,7 +273,7 @@ GATES: dict[str, Any] = {
     "gain": FIELDS["gain"],
     "keep_bias": Real(-10, 10, optional=True),
     "seed": Whole(0, 9999),
-    "step": Whole(1, 500),
+    "step": Whole(1, 1000),
     "clamps": Clamps(4, optional=True),
     "bias_gate": Choice(("", *ALL_GATES)),
     "bias": Real(-10, 10),
@@ -389,7 +403,7 @@ class Experiment:
 
     def _check_training(self) -> None:
         task = tasks.load(self.task)
-        if not self.data.startswith(OWN) and self.data not in ("", *task.data):
+        if not OWN_NAME.fullmatch(self.data) and self.data not in ("", *task.data):
             raise Invalid("choice", "data", self.data, ", ".join(task.data))
         if self.data.startswith(OWN) and task.own is None:
             raise Invalid("no-own-data", "data", self.task)
@@ -515,10 +529,21 @@ def load_task(experiment: Experiment, own: str | None = None) -> tasks.Task:
         raise Invalid("data-missing", "data", experiment.data)
     if fingerprint(own) != experiment.data:
         raise Invalid("other-data", "data", experiment.data)
-    assert task.own is not None
-    bound = task.own(own)
+    bound = own_task(experiment.task, own)
     experiment.check_price(bound)
     return bound
+
+
+@lru_cache(maxsize=4)
+def own_task(name: str, own: str) -> tasks.Task:
+    """The task of that name on a person's own text: of a long one the work of seconds, done once.
+
+    Raises Invalid where it takes none, or not this.
+    """
+    task = tasks.load(name)
+    if task.own is None:
+        raise Invalid("no-own-data", "data", name)
+    return task.own(own)
 
 
 def fingerprint(own: str) -> str:

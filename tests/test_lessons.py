@@ -9,15 +9,23 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pages.ui.lesson import LESSONS, sections
+from rnn_core import tasks
 from rnn_core.analysis.gate_settings import GateLab
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.presets import PRESETS
 from rnn_core.scene import from_query
+from rnn_core.training.plan import Plan
 from tests.browser.words import LANGUAGES, PAGES
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CLAIM = re.compile(r"(\w+)\[(\d+)(?:, ?(\d+))?\] = (-?[\d.]+)")
-READERS = {"unroll": from_query, "gates": GateLab.from_query, "gradients": GradientLab.from_query}  # of a page's link
+# What reads a page's link.
+READERS = {
+    "unroll": from_query,
+    "gates": GateLab.from_query,
+    "gradients": GradientLab.from_query,
+    "train": Plan.from_query,
+}
 NAMES = sorted(path.stem for path in (LESSONS / "en").glob("*.md"))
 every_lesson = pytest.mark.parametrize("name", NAMES)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -67,9 +75,13 @@ def test_links_lead_where_they_say(name: str, language: str) -> None:
 @every_language
 @pytest.mark.parametrize("page", READERS)
 def test_there_is_something_to_try(page: str, language: str) -> None:
-    """At least four links that set what the page shows."""
-    here = [link for link in links(sections(page, language)["try"]) if urlsplit(link).path == page]
-    assert len(set(here)) >= 4
+    """At least four links that set what the page shows; of Train, three with each task."""
+    told = sections(page, language)
+    if page == "train":
+        for task in tasks.names():
+            assert len({link for link in links(told[task]) if f"train?task={task}" in link}) >= 3, task
+        return
+    assert len({link for link in links(told["try"]) if urlsplit(link).path == page}) >= 4
 
 
 @every_language

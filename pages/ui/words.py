@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pages.ui.language import _
-from rnn_core.experiment import Experiment
+from rnn_core.experiment import GATES, Experiment
 from rnn_core.invalid import Invalid
 from rnn_core.presets import PRESETS
 from rnn_core.words import N_, sentence
@@ -52,6 +52,7 @@ VIEWS = {
 MEASURES = {"gain": N_("gain"), "radius": N_("spectral radius")}
 
 LOSS_PLACES = {"end": N_("at the last step only"), "every": N_("at every step")}
+OWN_LOSS_PLACES = {**LOSS_PLACES, "every": N_("where its task asks")}  # of a network that has learned
 
 DATA = {
     "noise": N_("noise, x ~ N(0, 1)"),
@@ -82,7 +83,7 @@ GATE_VIEWS = {
     "memory": N_("One memory by hand"),
 }
 
-GATED = {"rnn": N_("RNN (tanh)"), "gru": N_("GRU"), "lstm": N_("LSTM")}
+GATED = {cell: CELLS[cell] for cell in GATES["cell"].options}
 
 ORDERS = {
     "number": N_("by number"),
@@ -109,6 +110,63 @@ INITS = {
     "orthogonal": N_("orthogonal"),
     "gaussian": N_("Gaussian, std 1/√H"),
     "identity": N_("identity"),
+}
+
+OPTIMIZERS = {"sgd": "SGD", "momentum": N_("SGD with momentum"), "rmsprop": "RMSprop", "adam": "Adam"}
+
+SCHEDULES = {
+    "constant": N_("stays"),
+    "linear": N_("falls in a line to 0"),
+    "cosine": N_("falls along a cosine to 0"),
+    "step": N_("halves at each third"),
+}
+
+TASKS = {
+    "adding": N_("Adding"),
+    "adding-1997": N_("Adding, as in 1997"),
+    "anbn": N_("aⁿbⁿ: counting"),
+    "brackets": N_("Brackets"),
+    "copy": N_("Copy"),
+    "digits": N_("Digits, row by row"),
+    "embedded-reber": N_("Embedded Reber grammar"),
+    "flip-flop": N_("Flip-flop"),
+    "forecast": N_("Forecast"),
+    "next-char": N_("Next letter"),
+    "parity": N_("Parity"),
+    "parity-last": N_("Parity, asked at the end"),
+    "reber": N_("Reber grammar"),
+    "sentiment": N_("Sentiment"),
+    "sine": N_("Sine"),
+    "sines": N_("Several sines"),
+}
+
+TASK_WORDS = (  # what the core calls its metrics and the guesses without memory
+    N_("mean squared error"),
+    N_("answers right"),
+    N_("sequences right"),
+    N_("symbols recalled"),
+    N_("error ÷ error of “no change”"),
+    N_("perplexity"),
+    N_("always saying 1"),
+    N_("always saying 0.5"),
+    N_("looking only at the letter just read"),
+    N_("saying when, not what"),
+    N_("all ten equally likely"),
+    N_("repeating pulses, and 0 between them"),
+    N_("saying that nothing changes"),
+    N_("the letters' frequencies alone"),
+    N_("tossing a coin"),
+    N_("the best guess from the words without their order"),
+    N_("the best guess from the last value alone"),
+    N_("the best multiple of the last value"),
+)
+
+DATA_SETS = {
+    "sunspots": N_("sunspots"),
+    "co2": N_("carbon dioxide"),
+    "nile": N_("the Nile"),
+    "en": N_("English"),
+    "zh": N_("Chinese"),
 }
 
 UNITS = (

@@ -55,6 +55,8 @@ class Task:
     example   worked by hand
     recipe    settings of the Experiment for every cell; `cells`: what a cell wants otherwise
     solved_by the cells whose recipe is promised to solve it on 4 of 5 seeds, the usual one first
+    symbols   what each token is called by people, and each output where there are several; empty: by number
+    written   (I,) → the numbers of a step, as people write them; None: one after the other
     last      asked only after the last step
     future    the target is yet to be read, so a model must not read backwards
     baseline  length → (what it is, the loss of a guess without memory), where one is known
@@ -79,6 +81,8 @@ class Task:
     recipe: dict[str, Any]
     cells: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: bool = False
+    symbols: tuple[str, ...] = ()
+    written: Callable[[np.ndarray], str] | None = None
     last: bool = False
     future: bool = False
     length_is: str = "time steps"

@@ -25,6 +25,12 @@ def marked(numbers: np.ndarray, first: np.ndarray, second: np.ndarray) -> Batch:
     return Batch(x, total[None, :, None], np.ones((1, size), bool), "squared")
 
 
+def written(x: np.ndarray) -> str:
+    """0.70* where the mark is 1, 0.70| where it is −1."""
+    number, mark = x
+    return f"{number:.2f}{'*' if mark > 0 else '|' if mark < 0 else ''}"
+
+
 EXAMPLE = Example(
     "0.4  0.7*  0.1  0.3*  ->  1.0    (* is marked: 0.7 + 0.3)",
     marked(np.array([[0.4], [0.7], [0.1], [0.3]]), np.array([1]), np.array([3])),
@@ -45,6 +51,7 @@ TASK = Task(
     solved_by=("gru", "lstm"),
     recipe={"hidden": 32, "batch": 32, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 3000},
     cells={"rnn": {"lr": 0.001}},  # it does not learn it, but that is not for want of care
+    written=written,
     last=True,
     baseline=lambda length: ("always saying 1", 1 / 6),
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnn_core.batch import Batch
 from rnn_core.tasks import MSE, Example, Task
-from rnn_core.tasks.adding import marked
+from rnn_core.tasks.adding import marked, written
 
 
 def make(rng: np.random.Generator, length: int, size: int) -> Batch:
@@ -50,6 +50,7 @@ TASK = Task(
     example=EXAMPLE,
     solved_by=("gru",),
     recipe={"hidden": 32, "batch": 32, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 3000},
+    written=written,
     last=True,
     baseline=lambda length: ("always saying 0.5", 1 / 24),
 )

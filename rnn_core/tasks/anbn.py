@@ -62,6 +62,7 @@ TASK = Task(
     solved_by=("lstm",),
     recipe={"hidden": 8, "batch": 32, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 3000},
     tokens=True,
+    symbols=tuple(ALPHABET),
     future=True,
     length_is="letters a at most",
     baseline=baseline,

@@ -54,6 +54,7 @@ TASK = Task(
     recipe={"hidden": 128, "batch": 32, "init": "xavier", "optimizer": "adam", "lr": 0.01, "clip": 0.1, "budget": 8000},
     cells={"lstm": {"forget_bias": 3.0, "init": "orthogonal", "optimizer": "rmsprop", "lr": 0.004}},
     tokens=True,
+    symbols=("_", *map(str, range(1, GO)), "!"),
     length_is="steps of delay",
     baseline=lambda length: ("saying when, not what", ITEMS * math.log(SYMBOLS) / (length + 2 * ITEMS)),
 )

@@ -41,6 +41,7 @@ TASK = Task(
     solved_by=("lstm",),
     recipe={"hidden": 16, "batch": 32, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 2000},
     tokens=True,
+    symbols=tuple(ALPHABET),
     future=True,
     length_is="letters at most",
     baseline=GRAMMAR.baseline,

@@ -47,6 +47,7 @@ TASK = Task(
     lengths=(2, 1000),
     metric=MSE,
     goal=0.0003,
+    written=lambda x: "".join("-0+"[int(pulse) + 1] for pulse in x),
     example=EXAMPLE,
     solved_by=("rnn",),
     recipe={"hidden": 16, "batch": 64, "optimizer": "adam", "lr": 0.01, "clip": 1.0, "budget": 3000},

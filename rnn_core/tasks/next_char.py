@@ -124,6 +124,7 @@ def bound(given: Text, source: str, goal: float, recipe: dict[str, Any]) -> Task
             **recipe,
         },
         tokens=True,
+        symbols=given.symbols,
         future=True,
         baseline=lambda length: ("the letters' frequencies alone", given.letters_alone()),
         held_out=given.exam,

@@ -200,6 +200,7 @@ def variant(language: str) -> Task:
             "budget": 3000,
         },
         tokens=True,
+        symbols=grammar.words,
         last=True,
         baseline=lambda length: ("the best guess from the words without their order", WORDS_ALONE[language]),
         held_out=lambda length: sentences(grammar, np.random.default_rng(HELD_OUT_SEED), HELD_OUT, held_out=True),

@@ -26,8 +26,9 @@ from rnn_core.params import Params
 from rnn_core.training.engine import Engine, Update, choose, make, views
 from rnn_core.training.optimizers import rate
 from rnn_core.training.processor import training_mode
+from rnn_core.training.saved import save
 from rnn_core.training.source import Source
-from rnn_core.training.weights import cast, fitting, pack, read_header, save_weights, unpack
+from rnn_core.training.weights import cast, fitting, pack, read_header, unpack
 
 EXAM_EVERY = 50  # updates between two looks at the held-out set
 MOMENTS, MOMENT_BYTES = 64, 1 << 26  # kept at most
@@ -53,6 +54,22 @@ class History:
     clipped: list[float] = field(default_factory=list)
     exams: list[Exam] = field(default_factory=list)
     rates: list[tuple[int, float]] = field(default_factory=list)
+
+    def rows(self, model: int) -> list[dict[str, float]]:
+        """A row for each update, as a table wants it; `score` where there was an exam after it."""
+        scores = dict(self.exams)
+        each = enumerate(zip(self.losses, self.norms, self.clipped, strict=True), 1)
+        return [
+            {
+                "model": model,
+                "update": at,
+                "loss": loss,
+                "norm": norm,
+                "clipped": after,
+                "score": scores.get(at, math.nan),
+            }
+            for at, (loss, norm, after) in each
+        ]
 
 
 PAIRS = {"exams": (2,), "rates": (2,)}  # what of the History are pairs of numbers
@@ -103,7 +120,7 @@ class Run:
             self.first = fitting(start, self.architecture, experiment.dtype)
         self.source = Source(experiment, self.task)
         self.exam_set = self.source.cast(self.task.exam(experiment.length))
-        self.probe_set = self.exam_set.part(0, 1)
+        self.probe_set = self.exam_set.one(self.exam_set.longest)
         self.lr = experiment.lr
         self.rewind()
 
@@ -185,9 +202,9 @@ class Run:
 
     # ---- Keeping
 
-    def weights(self) -> bytes:
-        """The network as it is now, as a safetensors file that names its Experiment."""
-        return save_weights(self.model().params, {"experiment": json.dumps(self.experiment.settings())})
+    def weights(self, update: int | None = None) -> bytes:
+        """The network after so many updates, or now, as a safetensors file that names its Experiment."""
+        return save(self.experiment, self.model(update).params)
 
     def checkpoint(self) -> bytes:
         """All that is needed to go on from here, or back to an earlier moment; see `restore`."""

@@ -114,6 +114,10 @@ heat = go.Heatmap(z=np.tanh(gain * values), zmin=-1, zmax=1)
 st.plotly_chart(go.Figure(heat, layout=dict(height={height})))
 """
 
+LIVE = ".live"
+REACHED = "() => Number(find('.live tr.model').dataset.update) > 0"
+UPDATE = "() => find('.live tr.model').dataset.update"
+STATE = "() => find('.live').dataset.state"
 LINES = "() => find('.scatterlayer .js-line')?.getAttribute('d')"
 BARE_LINES = """
 import numpy as np
@@ -293,12 +297,44 @@ def data(_: Browser) -> Iterator[Row]:
         yield row(f"data made, {size}", "ms p50", median(times)) | {"p95": p95(times), "sent_KiB": len(make()) / 1024}
 
 
+def train(browser: Browser, repeats: int = 15) -> Iterator[Row]:
+    """A press → the first point, and → pause, one update, rewind; the frames while two models learn."""
+    link = "/train?task=adding&cell=rnn+lstm&hidden=64"
+    with served("run", "app.py") as url, opened(browser, url + link, LIVE) as page:
+        button = {name: page.get_by_role("button", name=name).first for name in ("Start", "Pause", "One", "Rewind")}
+        button["Go"] = page.get_by_role("button", name="Go on").first
+        took: dict[str, list[float]] = {name: [] for name in button}
+
+        def press(name: str, probe: str) -> None:
+            took[name].append(after(page, "click", probe, button[name].click)[0])
+
+        press("Start", REACHED)
+        gaps = [later - sooner for sooner, later in pairwise(frames(page))]
+        yield row("training: frame", "ms p95", p95(gaps), at_most=20) | {"p50": median(gaps)}
+        for _ in range(repeats):
+            press("Pause", STATE)
+            press("One", UPDATE)
+            press("Go", STATE)
+            page.wait_for_timeout(300)
+        press("Pause", STATE)
+        for _ in range(repeats):
+            press("Rewind", UPDATE)
+            press("One", UPDATE)
+        for _ in range(repeats):
+            page.goto(url + link)
+            page.locator(LIVE).first.wait_for()
+            press("Start", REACHED)
+    yield row("Start → first point", "ms p95", p95(took["Start"]), at_most=700) | {"p50": median(took["Start"])}
+    for name, called in (("Pause", "pause"), ("One", "one update"), ("Rewind", "rewind"), ("Go", "go on")):
+        yield row(f"{called} → seen", "ms p95", p95(took[name]), at_most=150) | {"p50": median(took[name])}
+
+
 def packed(*trace: Any) -> bytes:
     return pack(*unrolled(*trace))
 
 
 CASES: dict[str, Callable[[Browser], Iterator[Row]]] = {
-    case.__name__: case for case in (stepping, fold, keys, hover, edit, slider, figures, switch, cold, data)
+    case.__name__: case for case in (stepping, fold, keys, hover, edit, slider, figures, train, switch, cold, data)
 }
 
 

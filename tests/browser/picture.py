@@ -46,6 +46,7 @@ class Picture:
         self.tokens = self.root.locator("rect.input + text")
         self.slider = self.root.locator(".playbar input[type=range]")
         self.figures = page.locator(".js-plotly-plot .main-svg:first-child")
+        self.live = page.locator(".live canvas")
         self.field = page.locator(".st-key-text input")
 
     def open(self, address: str, language: str | None = "en") -> None:
@@ -54,8 +55,8 @@ class Picture:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the picture or the figures are drawn and the server has nothing more to say."""
-        expect(self.columns.or_(self.figures).first).to_be_visible(timeout=20_000)
+        """Wait until the picture, the figures or the curves are drawn and the server has nothing more to say."""
+        expect(self.columns.or_(self.figures).or_(self.live).first).to_be_visible(timeout=20_000)
         self.until(lambda: self.page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning")
 
     def until(self, happened: Callable[[], bool]) -> None:

@@ -10,7 +10,7 @@ export default function ({ data, setTriggerValue }) {
     const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
     const href = link?.getAttribute("href") ?? "";
     if (!/^\w*\?/.test(href) || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (!link.closest('[data-testid="stMarkdown"]')) return;
+    if (!link.closest(`[data-testid="stMarkdown"], .in-app`)) return;
     event.preventDefault();
     event.stopPropagation();
     setTriggerValue("followed", href);

@@ -14,7 +14,6 @@ function unpack(bytes) {
   return { ...header, T: header.tokens.length, H: units, table, at: (name, t, k = 0) => table[name].row(t)[k] };
 }
 
-const MINUS = "−";
 
 function unusual(v) {
   return Number.isNaN(v) ? "NaN" : v > 0 ? "+∞" : MINUS + "∞";
@@ -39,9 +38,6 @@ function percent(v) {
   const whole = Math.abs(100 * v).toFixed(0);
   return `${whole === "0" ? "" : v < 0 ? MINUS : "+"}${whole}%`;
 }
-
-// The first class of a text's readout is its end.
-const isEnd = (model, k) => model.loss === "cross-entropy" && k === 0;
 
 const SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉";
 const subscript = (n) => String(n).replace(/\d/g, (digit) => SUBSCRIPT[digit]);

@@ -1,27 +1,4 @@
-// Small helpers that make elements. Text always goes in as text, never as markup.
-
-const SVG = "http://www.w3.org/2000/svg";
-
-function element(name, properties = {}, ...children) {
-  return fill(document.createElement(name), properties, children);
-}
-
-function shape(name, properties = {}, ...children) {
-  return fill(document.createElementNS(SVG, name), properties, children);
-}
-
-function fill(node, properties, children) {
-  for (const name in properties) {
-    const value = properties[name];
-    if (name === "tip") {
-      node.tip = value;
-      node.setAttribute("data-tip", "");
-    } else if (name.startsWith("on")) node[name] = value;
-    else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  for (const child of children) if (child !== undefined) node.append(child);
-  return node;
-}
+// The parts that pictures are drawn from.
 
 const label = (x, y, text, kind = "", anchor = "middle") =>
   shape("text", { x, y, class: kind, "text-anchor": anchor }, text);

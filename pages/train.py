@@ -1,0 +1,12 @@
+"""Train: choose a task and one to four models, and watch them learn."""
+
+from pages.ui.lesson import lesson
+from pages.ui.live import live
+from pages.ui.plan import current_plan, plan_controls
+
+plan = current_plan()
+lesson("train", "intro")
+plan_controls(plan)
+live(plan)
+lesson("train", plan.first.task)
+lesson("train", "look")

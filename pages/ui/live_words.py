@@ -1,0 +1,61 @@
+"""The words of the picture of a training. Places in {braces} are filled in the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages.ui.language import _
+
+
+def live_words() -> dict[str, Any]:
+    """By the name the component knows them under."""
+    return {
+        "loss": _("loss"),
+        "update": _("update"),
+        "updatesASecond": _("{n} updates a second"),
+        "baseline": _("baseline: {name}"),
+        "goal": _("goal"),
+        "score": _("score"),
+        "rate": _("learning rate"),
+        "heldOut": _("held-out set"),
+        "logScale": _("log scale"),
+        "states": {
+            "running": _("learning"),
+            "paused": _("paused"),
+            "solved": _("solved"),
+            "spent": _("all updates made"),
+            "diverged": _("exploded"),
+        },
+        "before": _("before the rewind"),
+        "norm": _("gradient norm"),
+        "beforeClipping": _("before clipping"),
+        "afterClipping": _("after clipping"),
+        "solved": _("{model} solved it after {update} updates."),
+        "spent": _("{model} has used up its {update} updates without solving it."),
+        "diverged": _("{model} exploded at update {update}: loss or gradient left the range of numbers."),
+        "probe": _("One sequence it never learns from"),
+        "reads": _("reads"),
+        "target": _("target"),
+        "guess": _("guess"),
+        "answers": _("Its answers"),
+        "chance": _("probability of what is right"),
+        "notAsked": _("nothing is asked here"),
+        "maps": _("States and gates"),
+        "allUnits": _("{n} units, one under another"),
+        "someUnits": _("the first {n} of {of} units, one under another"),
+        "timeStep": _("time step t"),
+        "unit": _("unit"),
+        "flow": _("‖∂L/∂s_t‖ on this sequence"),
+        "weights": _("How the weights are distributed"),
+        "embedding": _("embedding"),
+        "count": _("{n} weights between {low} and {high}"),
+        "shownModel": _("Model shown"),
+        "moment": _("Update looked at"),
+        "now": _("now"),
+        "open": _("Open this moment in"),
+        "unroll": _("Unroll"),
+        "gates": _("Gates"),
+        "gradients": _("Gradients"),
+        "lost": _("The connection is lost; it is being restored."),
+        "empty": _("Press Start, and watch it learn."),
+    }
