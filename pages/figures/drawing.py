@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +37,14 @@ class Line(NamedTuple):
     width: float = 2.5
 
 
-def log_lines(lines: Mapping[str, Line], steps: np.ndarray, x: str, y: str) -> go.Figure:
+def over_time(name: str, title: str, look: str, lines: Mapping[str, Line], y: str, _: Say, first: int = 0) -> Drawing:
+    """Norms, named y, at the time steps from `first` on; notes on what a log scale cannot show."""
+    steps = first + np.arange(len(next(iter(lines.values())).values))
+    data = pd.DataFrame({"t": steps, **{f"log10 {called}": line.values for called, line in lines.items()}})
+    return Drawing(name, title, look, _log_lines(lines, steps, _("time step t"), y), data, unusual(lines, _))
+
+
+def _log_lines(lines: Mapping[str, Line], steps: np.ndarray, x: str, y: str) -> go.Figure:
     """Lines over steps on a log scale that has no end: values are logarithms already, and ticks say 10 to the power."""
     figure = go.Figure()
     for name, line in lines.items():
@@ -66,14 +73,17 @@ def laid_out(figure: go.Figure, x: str, y: str, height: int = HEIGHT) -> go.Figu
     return figure
 
 
-def heat(z: np.ndarray, x: np.ndarray, y: np.ndarray, names: tuple[str, str, str], **more: object) -> go.Figure:
-    """Logarithms as colours, cividis; names: of x, y and the colour."""
+def heat(
+    z: np.ndarray, x: np.ndarray, y: np.ndarray, names: tuple[str, str, str],
+    colorscale: str | Sequence[str] = "Cividis", **more: object,
+) -> go.Figure:  # fmt: skip
+    """Logarithms as colours; names: of x, y and the colour."""
     bar = {"title": {"text": names[2], "side": "right"}, "tickprefix": "10<sup>", "ticksuffix": "</sup>"}
     where = f"{names[0]} %{{x}}, {names[1]} %{{y}}: %{{customdata}}<extra></extra>"
     shown = np.where(np.isfinite(z), z, np.nan)
     figure = go.Figure()
     figure.add_heatmap(
-        z=shown, x=x, y=y, colorscale="Cividis", colorbar=bar, customdata=_written(z), hovertemplate=where, **more
+        z=shown, x=x, y=y, colorscale=colorscale, colorbar=bar, customdata=_written(z), hovertemplate=where, **more
     )
     return laid_out(figure, *names[:2], height=460)
 
@@ -82,7 +92,7 @@ def unusual(lines: Mapping[str, Line], _: Say) -> tuple[str, ...]:
     """A sentence for each line with steps that a log scale cannot show, or that are no numbers."""
     told = []
     zero = _("{name} is exactly 0 at {n} of {T} steps: a log scale has no place for that.")
-    lost = _("{name} left the range of numbers at {n} of {T} steps: the states themselves exploded.")
+    lost = _("{name} left the range of numbers at {n} of {T} steps: it exploded itself, or the states did.")
     for name, line in lines.items():
         for sentence, found in (
             (zero, line.values == -np.inf),

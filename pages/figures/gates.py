@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from pages.figures.drawing import Drawing, Say
-from pages.figures.palette import hues
+from pages.figures.palette import LOST, hues
 from pages.figures.units import (
-    LOST,
     bar,
     colours,
     cursor,
@@ -24,6 +23,7 @@ from pages.figures.units import (
 from rnn_core.analysis.gate_settings import GateLab
 from rnn_core.analysis.gates import average
 from rnn_core.analysis.order import order
+from rnn_core.inside import BYPASS
 from rnn_core.unroll import Trace
 
 
@@ -57,7 +57,9 @@ def maps(lab: GateLab, trace: Trace, dark: bool, _: Say) -> Drawing:
             text=f"<b>{symbol(name)}</b> {meaning(name, _)}", x=0, y=high, xref="paper", yref="paper",
             xanchor="left", yanchor="bottom", showarrow=False,
         )  # fmt: skip
-    figure.update_yaxes(type="category", autorange="reversed", nticks=max(2, each // 18), title_text=_("unit"), col=1)
+    units = [str(unit + 1) for unit in rows]  # on both axes of a row, or a bar would stand beside another unit's row
+    figure.update_yaxes(type="category", categoryorder="array", categoryarray=units, range=[len(units) - 0.5, -0.5])
+    figure.update_yaxes(nticks=max(2, each // 18), title_text=_("unit"), col=1)
     figure.update_xaxes(**time_axis(lab.tokens, _), row=len(names), col=1)
     figure.update_xaxes(title_text=_("at t = {t}").format(t=t), row=len(names), col=2)
     figure.update_yaxes(showgrid=False)
@@ -74,7 +76,9 @@ def maps(lab: GateLab, trace: Trace, dark: bool, _: Say) -> Drawing:
     notes = tuple(note for name in names for note in lost(name, values[name], _))
     if notes:
         figure.update_layout(plot_bgcolor=LOST)
-    look = _("Each row is one unit. A pale gate is shut, a full one open. A colour in c that stays is a memory kept.")
+    look = _("Each row is one unit. A colour that stays is a memory kept.")
+    if trace.cell in BYPASS:
+        look = _("Each row is one unit. A faint gate is shut, a full one open. A colour that stays is a memory kept.")
     return Drawing("gates", _("What every unit does, step by step"), look, figure, table(values), notes)
 
 

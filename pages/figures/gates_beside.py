@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 
-from pages.figures.drawing import Drawing, Line, Say, log_lines, series, unusual
+from pages.figures.drawing import Drawing, Line, Say, over_time, series
 from pages.figures.gates import table
-from pages.figures.palette import hues
+from pages.figures.palette import LOST, hues
 from pages.figures.units import (
-    LOST,
     bar,
     colours,
     framed,
@@ -87,9 +85,7 @@ def gradients(runs: Mapping[str, Run], dark: bool, _: Say, parts: bool = True) -
     """‖∂L/∂s_t‖ of a loss that looks at h_T alone, the median over the sequences. parts: of two runs that are one cell,
     its h and c parts too; the first is dashed."""
     lines: dict[str, Line] = {}
-    T = 0
     for k, (title, run) in enumerate(runs.items()):
-        T = len(run.trace)
         found = {name: median(logs) for name, logs in run.flow.states.items()}
         if not parts:
             lines[title] = Line(found["s"], series(k))
@@ -98,14 +94,11 @@ def gradients(runs: Mapping[str, Run], dark: bool, _: Say, parts: bool = True) -
         for name in ("s", *run.trace.rule.states) if len(run.trace.rule.states) > 1 else ("s",):
             hue = hues(dark)["gradient" if name == "s" else name]
             lines[f"{name} · {title}"] = Line(found[name], hue, dash, 3 if name == "s" else 1.6)
-    steps = np.arange(T + 1)
-    figure = log_lines(lines, steps, _("time step t"), "‖∂L/∂s_t‖")
-    data = pd.DataFrame({"t": steps, **{f"log10 {name}": line.values for name, line in lines.items()}})
     title = _("‖∂L/∂s_t‖: how much the state at step t still matters to a loss at the end")
     look = _(
         "Read it from right to left. s is the whole state; a flat line means that nothing is lost on the way back."
     )
-    return Drawing("gradient", title, look, figure, data, unusual(lines, _))
+    return over_time("gradient", title, look, lines, "‖∂L/∂s_t‖", _)
 
 
 def has(trace: Trace, name: str) -> bool:

@@ -21,15 +21,18 @@ def inside(model: Model, trace: ModelTrace) -> tuple[dict[str, Any], dict[str, n
 
     in.NAME (T, H)   the value of each node, and of what comes in from outside the step; of x_t (T, I) and of the
                      gradient that enters at the readout (T, O)
+    Where more layers or directions lie between h and the readout, the way back is not taken apart.
     """
-    values = forward_values(model.params, trace.layer) | backward_values(model, trace)
-    return drawings(model.cell), {f"in.{name}": value[:, 0] for name, value in values.items()}
+    values = forward_values(model.params, trace.layer)
+    if model.architecture.plain:
+        values |= backward_values(model, trace)
+    return drawings(model.cell, model.architecture.plain), {f"in.{name}": value[:, 0] for name, value in values.items()}
 
 
 @cache
-def drawings(cell: str) -> dict[str, Any]:
-    """The header: all nodes of a cell, and where each is drawn."""
-    forwards, backwards = forward_nodes(cell), backward_nodes(cell)
+def drawings(cell: str, back: bool = True) -> dict[str, Any]:
+    """The header: all nodes of a cell, and where each is drawn; `back`: those of the way back too."""
+    forwards, backwards = forward_nodes(cell), backward_nodes(cell) if back else ()
     used = [name for name in OUTSIDE if any(name in node.of for node in forwards)]
     # Of the way back the gradients are drawn; slopes and gates stand in the formulas and can be opened from there.
     flow = tuple(node for node in backwards if node.quantity == "gradient")
@@ -39,7 +42,7 @@ def drawings(cell: str) -> dict[str, Any]:
         "wide": WIDE,
         "outside": {name: OUTSIDE[name] for name in used},
         "forward": _drawing(_ranks_forward(forwards, used), forwards),
-        "backward": _drawing(_ranks_backward(flow), flow),
+        "backward": _drawing(_ranks_backward(flow), flow) if back else None,
     }
 
 

@@ -43,7 +43,10 @@ CELLS = {
     "rnn-linear": "#6b7280",
     "irnn": "#882255",
 }
-DIVERGING = {False: ("#2166ac", "#f7f7f7", "#b2182b"), True: ("#2f74b5", "#2a2a28", "#c2404b")}  # by: is it dark
+# By: is it dark. From negative to positive; and what is drawn over colours.
+DIVERGING = {False: ("#2166ac", "#f7f7f7", "#b2182b"), True: ("#2f74b5", "#2a2a28", "#c2404b")}
+INK = {False: "#111827", True: "#f3f4f6"}
+LOST = "#8a8a8a"  # of a number that is none: neither on a signed scale nor on a gate's
 
 
 def hues(dark: bool) -> dict[str, str]:
@@ -51,6 +54,12 @@ def hues(dark: bool) -> dict[str, str]:
 
 
 def variables() -> str:
-    """The same for style sheets: --q-NAME of whatever has the class unroll; dark where its data-theme says so."""
-    light, dark = ("".join(f"--q-{name}: {hue}; " for name, hue in table.items()) for table in (LIGHT, DARK))
-    return f'.unroll {{ {light}}}\n.unroll[data-theme="dark"] {{ {dark}}}\n'
+    """The same for style sheets: --q-NAME of a quantity, and --negative, --zero, --positive, of whatever has the class
+    unroll; dark where its data-theme says so."""
+    return f'.unroll {{ {_variables(False)}}}\n.unroll[data-theme="dark"] {{ {_variables(True)}}}\n'
+
+
+def _variables(dark: bool) -> str:
+    quantities = {f"q-{name}": hue for name, hue in hues(dark).items()}
+    signed = dict(zip(("negative", "zero", "positive"), DIVERGING[dark], strict=True))
+    return "".join(f"--{name}: {hue}; " for name, hue in (quantities | signed).items())

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from pages.figures.drawing import Say
-from pages.figures.palette import DIVERGING, hues
+from pages.figures.palette import DIVERGING, INK, hues
 from pages.figures.scale import scale
 from rnn_core.clamp import CANDIDATES, GATES
 from rnn_core.words import N_
@@ -28,7 +28,6 @@ MEANINGS = {
     "n": N_("candidate: what would take the old state's place"),
     "pre": N_("pre-activation: what enters σ or tanh"),
 }
-LOST = "#8a8a8a"  # of a number that is none: neither on a signed scale nor on a gate's
 
 
 def symbol(name: str) -> str:
@@ -48,11 +47,10 @@ def is_gate(name: str) -> bool:
 
 def colours(name: str, values: Sequence[np.ndarray], dark: bool) -> dict[str, Any]:
     """zmin, zmax and colorscale for all of `values`: a gate from the background to its hue, all else signed."""
-    low, middle, high = DIVERGING[dark]
     if is_gate(name):
-        return {"zmin": 0, "zmax": 1, "colorscale": [[0, middle], [1, hues(dark)[name]]]}
+        return {"zmin": 0, "zmax": 1, "colorscale": [DIVERGING[dark][1], hues(dark)[name]]}
     end = 1.0 if name in CANDIDATES else scale(*values)
-    return {"zmin": -end, "zmax": end, "colorscale": [[0, low], [0.5, middle], [1, high]]}
+    return {"zmin": -end, "zmax": end, "colorscale": DIVERGING[dark]}
 
 
 def grid(rows: int, columns: int, **more: Any) -> go.Figure:
@@ -92,7 +90,7 @@ def lost(name: str, values: np.ndarray, _: Say) -> tuple[str, ...]:
 
 def cursor(dark: bool) -> dict[str, Any]:
     """The line of a step or span that is pointed out."""
-    return {"color": "#f3f4f6" if dark else "#111827", "width": 1.5, "dash": "dot"}
+    return {"color": INK[dark], "width": 1.5, "dash": "dot"}
 
 
 def framed(first: int, last: int, dark: bool) -> dict[str, Any]:

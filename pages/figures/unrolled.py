@@ -14,80 +14,102 @@ import numpy as np
 
 from pages.figures.inside import inside
 from pages.figures.scale import scale
-from pages.figures.weights import weights
+from pages.figures.weights import matrices, weights
 from rnn_core.bptt import shares, signed_shares
 from rnn_core.cells import CELLS
-from rnn_core.model import LOSS_FORMULAS, Model, ModelTrace
-from rnn_core.readers import Reading
+from rnn_core.experiment import DRAWN_WEIGHTS, GATHERED, SQUARES
+from rnn_core.invalid import Invalid
+from rnn_core.model import Model, ModelTrace, loss_formulas
+from rnn_core.readers import END, Reading
 
 BARS = 6  # at most so many classes are drawn above a column
 
 
 @np.errstate(over="ignore", invalid="ignore")  # infinities are shown to the learner, not warned about
 def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Header and arrays of one sequence (B = 1): T steps, H units, G blocks, K bars. NAME is a state or a gate.
+    """Header and arrays of one sequence (B = 1): T steps drawn, H units, G blocks, K bars. NAME is a state or a gate.
 
     s.NAME, d.NAME (T+1, H)   states, and ∂L/∂s_t; norm.NAME (T+1,) the lengths of the latter
     flow.NAME (T,)            length of the gradient along the edge t → t−1
     gate.NAME (T, H)          gates; mean.NAME (T,) their mean over units
-    x (T,)                    what is read, where it is a number
-    bars, errors (T, K)       guess, and its gradient guess − target; shown (T, K) which class each bar is
-    target, top (T,)          class or value asked for; the likeliest class
+    x (T, I)                  what is read, where it is numbers
+    bars, errors (T, K)       guess, and its gradient guess − target; shown (T, K) which output each bar is
+    target (T, K or 1)        the value of each output asked for, or the class; top (T,) the likeliest class
     losses, total (T,)        loss, and its running sum
-    up (T,)                   length of what the readout at t sends into h_t
-    dW (T, G*H, H)            the gradient of weight_hh gathered from T back to t
+    up (T,)                   length of what enters h_t from the readout at t
+    dW (T, G*H, H)            the gradient of weight_hh gathered from the last step back to t; not where it is too much
     share (T,)                each step's signed share of it
     and what `inside` and `weights` add
+
+    Of a long sequence the first steps are drawn: whatever is known of them is as the whole sequence has it. Of a
+    network with more layers or directions the first layer, forwards. Raises Invalid where the network is too large.
     """
     layer, grads = trace.layer, trace.grads
     assert grads is not None, "backward() has not run"
+    T = drawn_steps(model, len(layer))
     cell = CELLS[model.cell]
     arrays: dict[str, np.ndarray] = {}
     for name in cell.states:
-        arrays[f"s.{name}"] = layer.states[name][:, 0]
-        arrays[f"d.{name}"] = grads.states[name][:, 0]
-        arrays[f"norm.{name}"] = np.linalg.norm(grads.states[name][:, 0], axis=-1)
-        arrays[f"flow.{name}"] = np.linalg.norm(grads.flows[name][:, 0], axis=-1)
+        arrays[f"s.{name}"] = layer.states[name][: T + 1, 0]
+        arrays[f"d.{name}"] = grads.states[name][: T + 1, 0]
+        arrays[f"norm.{name}"] = np.linalg.norm(grads.states[name][: T + 1, 0], axis=-1)
+        arrays[f"flow.{name}"] = np.linalg.norm(grads.flows[name][:T, 0], axis=-1)
     for name in cell.gates:
-        arrays[f"gate.{name}"] = layer.gates[name][:, 0]
-        arrays[f"mean.{name}"] = layer.gates[name][:, 0].mean(axis=-1)
-    arrays |= _guesses(reading, trace)
-    if not reading.symbols:
-        arrays["x"] = reading.x[:, 0, 0]
-    arrays["losses"] = trace.losses[:, 0]
-    arrays["total"] = np.cumsum(trace.losses[:, 0])
-    arrays["up"] = np.linalg.norm(trace.d_logits[:, 0] @ model.params["weight_hy"], axis=-1)
+        arrays[f"gate.{name}"] = layer.gates[name][:T, 0]
+        arrays[f"mean.{name}"] = layer.gates[name][:T, 0].mean(axis=-1)
+    if reading.x.ndim == 3 and not reading.letters:
+        arrays["x"] = layer.x[:T, 0]
+    answers = {**_guesses(reading, trace), "losses": trace.losses[:, 0]}
+    arrays |= {name: _at_every_step(values, len(layer))[:T] for name, values in answers.items()}
+    arrays["total"] = np.cumsum(arrays["losses"])
+    arrays["up"] = np.linalg.norm(grads.own[:T, 0], axis=-1)
     within, numbers = inside(model, trace)
     scales, parameters = weights(model, trace)
-    arrays |= numbers | parameters
-    own = {"weight_hh": shares(layer, grads)["weight_hh"]}
-    arrays["dW"] = np.cumsum(own["weight_hh"][::-1], axis=0)[::-1]
-    arrays["share"] = signed_shares(layer, grads, own)["weight_hh"]
+    arrays |= {name: values[:T] for name, values in numbers.items()} | parameters
+    if len(layer) * grads.params["weight_hh"].size <= GATHERED:
+        arrays["dW"] = np.cumsum(shares(layer, grads)["weight_hh"][::-1], axis=0)[::-1][:T]
+        scales["dW"] = scale(arrays["dW"])
+    arrays["share"] = signed_shares(layer, grads)["weight_hh"][:T]
 
+    guess, *loss = loss_formulas(reading)
     header = {
         "cell": model.cell,
         "inside": within,
         "states": cell.states,
         "gates": cell.gates,
         "blocks": cell.blocks,
-        "formulas": (*cell.formulas, LOSS_FORMULAS[reading.loss][0]),
-        "lossFormulas": LOSS_FORMULAS[reading.loss],
+        "formulas": (*cell.formulas, guess) if model.architecture.plain else cell.formulas,
+        "lossFormulas": (guess, *loss) if model.architecture.plain else loss,
         "backFormulas": cell.back_formulas,
-        "tokens": [_visible(token) for token in reading.tokens],
+        "tokens": [_visible(token) for token in reading.tokens[:T]],
+        "steps": len(layer),
+        "wholeLoss": trace.loss,
+        "letters": [_visible(letter) for letter in reading.letters],
         "symbols": [_visible(symbol) for symbol in _symbols(reading)],
-        "asked": reading.asked[:, 0].tolist(),
+        "end": reading.symbols.index(END) if END in reading.symbols else -1,
+        "asked": _at_every_step(reading.asked[:, 0], len(layer)).tolist(),
+        "answered": _at_every_step(np.ones(len(trace.guess), bool), len(layer))[:T].tolist(),
         "loss": reading.loss,
+        "several": _several(reading),
+        "plain": model.architecture.plain,
         # One symmetric colour scale for the states, one for all gradients, so that their sizes can be compared.
         "scale": {
             "s": scale(*(arrays[f"s.{name}"] for name in cell.states)),
             "d": scale(*(arrays[f"d.{name}"][1:] for name in cell.states)),
             "y": scale(arrays["bars"], arrays["target"]) if reading.loss == "squared" else 1.0,
             "x": scale(arrays["x"]) if "x" in arrays else 1.0,
-            "dW": scale(arrays["dW"]),
             **scales,
         },
     }
     return header, arrays
+
+
+def drawn_steps(model: Model, steps: int) -> int:
+    """How many of the steps fit into the picture. Raises Invalid where the network itself does not."""
+    size = sum(model.params[name].size for name in matrices(model))
+    if size > DRAWN_WEIGHTS:
+        raise Invalid("too-large-to-draw", "hidden", size, DRAWN_WEIGHTS)
+    return min(steps, SQUARES // (model.architecture.hidden * len(CELLS[model.cell].states)))
 
 
 def pack(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
@@ -104,14 +126,25 @@ def pack(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
     return len(head).to_bytes(4, "little") + head + body
 
 
+def _several(reading: Reading) -> bool:
+    """Is more than one number asked for at once?"""
+    return reading.loss != "cross-entropy" and reading.target.shape[-1] > 1
+
+
+def _at_every_step(values: np.ndarray, T: int) -> np.ndarray:
+    """Of what is there after the last step only: nothing before it."""
+    return np.concatenate((np.zeros((T - len(values), *values.shape[1:]), values.dtype), values))
+
+
 def _guesses(reading: Reading, trace: ModelTrace) -> dict[str, np.ndarray]:
-    """Bars to draw: the classes most likely and the target, in their usual order; for a value, the value itself."""
+    """Bars to draw: the classes most likely and the target, in their usual order; for values, the values themselves."""
     guess, error, target = trace.guess[:, 0], trace.d_logits[:, 0], reading.target[:, 0].astype(float)
+    if _several(reading) or reading.loss == "squared":
+        shown = np.broadcast_to(np.arange(guess.shape[1]), guess.shape)
+        return {"bars": guess, "errors": error, "shown": shown, "target": target if _several(reading) else target[:, 0]}
     if reading.loss == "binary":  # one number p says both: 1 − p and p
         target = target[:, 0]
         guess, error = np.hstack((1 - guess, guess)), np.hstack((-error, error))
-    if reading.loss == "squared":
-        return {"bars": guess, "errors": error, "shown": np.zeros_like(guess), "target": target[:, 0]}
     rank = np.argsort(-guess, axis=1, kind="stable")
     shown = np.empty((len(guess), min(BARS, guess.shape[1])), int)
     for t, order in enumerate(rank):

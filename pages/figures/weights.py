@@ -16,14 +16,21 @@ def weights(model: Model, trace: ModelTrace) -> tuple[dict[str, float], dict[str
 
     weight_ih (G*H, I), weight_hh (G*H, H), bias_ih, bias_hh (G*H,), weight_hy (O, H), bias_hy (O,)
     grad.NAME   ∂L/∂ each, of the whole loss
+    Of a network with more layers or directions those of its first layer, forwards.
     A scale is the matrix's own, so that a bias, whose gradient is often much larger, does not make it pale.
     """
     assert trace.d_params is not None, "backward() has not run"
     sources = {"": model.params, "grad.": trace.d_params}
-    arrays = {prefix + name: of[name] for prefix, of in sources.items() for pair in PAIRS.items() for name in pair}
+    pairs = [(name, PAIRS[name]) for name in matrices(model)]
+    arrays = {prefix + name: of[name] for prefix, of in sources.items() for pair in pairs for name in pair}
     scales = {
         prefix + matrix: scale(of[matrix] if of[matrix].any() else of[bias])
         for prefix, of in sources.items()
-        for matrix, bias in PAIRS.items()
+        for matrix, bias in pairs
     }
     return scales, arrays
+
+
+def matrices(model: Model) -> tuple[str, ...]:
+    """Those that are drawn: the readout's only where it reads what is drawn."""
+    return tuple(name for name in PAIRS if model.architecture.plain or name != "weight_hy")

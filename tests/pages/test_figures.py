@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pages.figures.palette import DIVERGING, hues, variables
 from pages.figures.scale import SLACK
 from pages.figures.unrolled import BARS, pack, unrolled
 from pages.ui.component import COMPONENTS
@@ -124,6 +127,19 @@ def test_a_space_can_be_seen() -> None:
     assert header["tokens"] == ["a", "␣", "b"]
     assert "␣" in header["symbols"]
     assert " " not in header["symbols"]
+
+
+def test_style_sheets_take_their_colours_from_the_palette() -> None:
+    """Each has all of them in both themes, and none sets one of them itself."""
+    written = variables()
+    for dark, rule in zip((False, True), written.strip().splitlines(), strict=True):
+        assert rule.startswith('.unroll[data-theme="dark"]' if dark else ".unroll {")
+        signed = dict(zip(("negative", "zero", "positive"), DIVERGING[dark], strict=True))
+        for name, hue in ({f"q-{name}": hue for name, hue in hues(dark).items()} | signed).items():
+            assert f"--{name}: {hue};" in rule
+    names = set(re.findall(r"(--[\w-]+):", written))
+    for sheet in COMPONENTS.rglob("*.css"):
+        assert not names & set(re.findall(r"(--[\w-]+):", sheet.read_text("utf-8"))), sheet
 
 
 def test_scale_and_marks_have_the_same_slack() -> None:
