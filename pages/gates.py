@@ -13,7 +13,7 @@ from pages.ui.figure import draw, is_dark
 from pages.ui.gate_network import network
 from pages.ui.gate_question import of_a_memory, of_a_network
 from pages.ui.gate_runs import measure_again, reading, seconds_a_step, switched, with_and_without
-from pages.ui.labs import control, current_lab, say
+from pages.ui.labs import about_learned, control, current_lab, say
 from pages.ui.language import _
 from pages.ui.lesson import lesson
 from pages.ui.signals import signal_sliders
@@ -22,12 +22,13 @@ from rnn_core.analysis.comparison import size
 from rnn_core.analysis.gate_settings import GateLab, quantities_of
 from rnn_core.analysis.order import order
 from rnn_core.analysis.side_by_side import Run
-from rnn_core.analysis.variants import SWITCHES
+from rnn_core.analysis.variants import equations
 from rnn_core.cells import CELLS
 from rnn_core.clamp import Clamp
 from rnn_core.inside import BYPASS
 
 Question = Callable[[], None] | None
+COMPARED = ("lstm", "gru", "rnn")
 
 
 def all_maps(lab: GateLab) -> Question:
@@ -57,8 +58,8 @@ def all_maps(lab: GateLab) -> Question:
 def clamp(lab: GateLab) -> Question:
     """With and without gates held."""
     network(lab)
-    if lab.cell not in BYPASS:
-        return no_gates()
+    if lab.cell not in BYPASS:  # the lesson says so
+        return None
     clamp_rows(lab)
     gates = CELLS[lab.cell].gates
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -76,9 +77,10 @@ def clamp(lab: GateLab) -> Question:
 
 def variants(lab: GateLab) -> Question:
     """The LSTM with parts taken away."""
-    network(lab, cell=False)
+    network(lab, ("lstm",))
     control(lab, "variant", names=SWITCH_NAMES)
-    st.markdown("\n".join(f"- {_(SWITCH_NAMES[switch])}: `{SWITCHES[switch]}`" for switch in lab.variant))
+    changed = equations(lab.variant).items()
+    st.markdown("\n".join(f"- {_(SWITCH_NAMES[switch])}: `{equation}`" for switch, equation in changed))
     left, right = switched(lab)
     beside(lab, {_("LSTM"): left, _("with the switches"): right}, ("c", "h"))
     return partial(of_a_network, right.trace)
@@ -86,15 +88,16 @@ def variants(lab: GateLab) -> Question:
 
 def cells(lab: GateLab) -> Question:
     """LSTM beside GRU beside RNN."""
-    network(lab, cell=False)
+    network(lab, COMPARED)
     st.button(_("Measure again"), icon=":material/timer:", on_click=measure_again)
-    sizes = {cell: size(cell, lab.batch_read.x.shape[2], lab.hidden) for cell in ("lstm", "gru", "rnn")}
+    sizes = {cell: size(cell, lab.batch_read.x.shape[2], lab.hidden) for cell in COMPARED}
     for column, (cell, count) in zip(st.columns(len(sizes)), sizes.items(), strict=True):
         share = _("{share} of the LSTM's").format(share=f"{count / sizes['lstm']:.4g}")
         called = _("{cell}: parameters").format(cell=_(GATED[cell]))
         column.metric(called, f"{count:,}", share, delta_color="off", delta_arrow="off")
-        took = _("{time} µs a time step").format(time=f"{1e6 * seconds_a_step(lab, cell):.3g}")
-        column.markdown(f":small[{took}]")
+        time, least, most = (f"{1e6 * each:.3g}" for each in seconds_a_step(lab, cell))
+        took = _("{time} µs a time step, the median of 9 runs ({least} to {most})")
+        column.markdown(f":small[{took.format(time=time, least=least, most=most)}]")
     runs = {_(GATED[cell]): reading(lab, cell) for cell in sizes}
     beside(lab, runs, ("h", "c"), parts=False)
     return partial(of_a_network, reading(lab, "lstm").trace)
@@ -104,7 +107,7 @@ def memory(lab: GateLab) -> Question:
     """One memory and its signals."""
     signal_sliders(lab)
     draw(gates_memory.memory(lab, is_dark(), _, {name: _(called) for name, called in SIGNALS.items()}))
-    return partial(of_a_memory, lab.memory)
+    return partial(of_a_memory, lab.memory, lab.keep)
 
 
 def beside(
@@ -127,9 +130,12 @@ def laboratory() -> None:
     scene = st.session_state.get("scene")
     typed = {"text": scene.experiment.text} if scene and scene.experiment.kind == "text" else {}
     lab = current_lab(GateLab, **typed)
-    control(lab, "view", st.segmented_control, GATE_VIEWS, label_visibility="collapsed")
+    about_learned(lab, "gates", lab.batch)
+    views = {view: GATE_VIEWS[view] for view in lab.views}
+    control(lab, "view", st.segmented_control, views, label_visibility="collapsed")
     say()
-    lesson("gates", lab.view)
+    kind = lab.cell if lab.cell in BYPASS else "rnn"
+    lesson("gates", f"{lab.view}-{kind}" if lab.view in ("maps", "clamp") else lab.view)
     ask = SHOW[lab.view](lab)
     lesson("gates", "try")
     if ask:

@@ -31,6 +31,11 @@ class Architecture:
         return 2 if self.bidirectional else 1
 
     @property
+    def plain(self) -> bool:
+        """One layer that reads forwards: nothing stands between its h and the readout."""
+        return self.layers == self.directions == 1
+
+    @property
     def width(self) -> int:
         """What a layer passes on, D*H."""
         return self.directions * self.hidden

@@ -30,6 +30,11 @@ class Batch:
         outputs = 1 if self.loss == "cross-entropy" else self.target.shape[-1]
         return int(self.asked.sum()) * outputs
 
+    @property
+    def several(self) -> bool:
+        """Is more than one number asked for at once?"""
+        return self.loss != "cross-entropy" and self.target.shape[-1] > 1
+
     def part(self, start: int, stop: int) -> Batch:
         """Sequences start … stop−1; x as one piece of memory."""
         return self.some(slice(start, stop))

@@ -21,6 +21,7 @@ from rnn_core.unroll import Trace, check_params, freeze
 class Grads:
     """Gradients of the loss L. All arrays are read-only, in the dtype of the parameters.
 
+    own     (T, B, H): what enters h_t from the readout, or from the layer above
     states  by name, (T+1, B, H): total ∂L/∂s_t, the loss at t included; index 0 is the initial state
     flows   by name, (T, B, H): what flows along the edge from step t to t−1, without the loss at t−1; index t−1
     direct  by name, (T, B, H): the part of `flows` that bypasses the weight matrix
@@ -30,6 +31,7 @@ class Grads:
     recur   (T, B, G*H): the same for weight_hh and bias_hh
     """
 
+    own: np.ndarray
     states: dict[str, np.ndarray]
     flows: dict[str, np.ndarray]
     direct: dict[str, np.ndarray]
@@ -116,8 +118,9 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
         "bias_hh": d_recur.sum(axis=(0, 1)),
     }
     d_x = d_a @ params["weight_ih"]
-    freeze(states, flows, direct, d_x, d_params, d_a, d_recur)
-    return Grads(states, flows, direct, d_x, d_params, d_a, d_recur)
+    own = d_h.astype(dtype, copy=False).view()
+    freeze(own, states, flows, direct, d_x, d_params, d_a, d_recur)
+    return Grads(own, states, flows, direct, d_x, d_params, d_a, d_recur)
 
 
 def shares(trace: Trace, grads: Grads) -> Params:
@@ -131,21 +134,22 @@ def shares(trace: Trace, grads: Grads) -> Params:
     }
 
 
-def signed_shares(trace: Trace, grads: Grads, own: Params | None = None) -> dict[str, np.ndarray]:
+def signed_shares(trace: Trace, grads: Grads) -> dict[str, np.ndarray]:
     """⟨G_t, G⟩ ÷ ‖G‖², each step's signed part of the whole: (T,) by parameter name. They sum to 1.
 
     Lengths do not add, these parts do; one below 0 pulls against the whole. Where G is 0 every part is 0.
-    `own`: the `shares`, if they are at hand.
     """
+    given = {"weight_ih": (grads.a, trace.x), "weight_hh": (grads.recur, trace.states["h"][:-1])}
+    given |= {"bias_ih": (grads.a, None), "bias_hh": (grads.recur, None)}
     parts = {}
-    for name, share in (shares(trace, grads) if own is None else own).items():
+    for name, (d, x) in given.items():  # of a matrix G_t is d ⊗ x, too much to hold for all t
         whole = grads.params[name]
         # Scaled by the largest entry first, or the squares of a vanishing or exploding gradient leave the floats.
         scale = np.abs(whole).max()
         unit = whole / scale if scale > 0 and np.isfinite(scale) else np.zeros_like(whole)
         square = np.sum(unit * unit)
-        flat = (share / scale if square else share).reshape(len(share), -1)
-        parts[name] = flat @ unit.ravel() / square if square else np.zeros(len(share), whole.dtype)
+        along = d * (unit if x is None else x @ unit.T)
+        parts[name] = along.sum(axis=(1, 2)) / scale / square if square else np.zeros(len(d), whole.dtype)
     return parts
 
 

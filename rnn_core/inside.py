@@ -123,7 +123,7 @@ def backward_values(model: Model, trace: ModelTrace) -> Arrays:
     """Every node's value, (T, B, H) by name; and what comes from outside, at T zeros for the step after.
 
     `trace` after `backward`, not truncated: that keeps losses apart by their age, which no one node does.
-    Raises Invalid where the network is more than one layer that reads forwards, is asked at every step, unpadded.
+    Raises Invalid where the network is more than one layer that reads forwards, and where there is padding.
     """
     return _backward_values(model.params, trace)
 
@@ -164,14 +164,16 @@ def products(node: Node, params: Params, trace: Trace | ModelTrace, t: int, unit
 def _backward_values(params: Params, trace: ModelTrace) -> Arrays:
     layer, grads = trace.layer, trace.grads
     assert grads is not None, "backward() has not run"
-    shape = len(trace.layers), max(map(len, trace.layers)), len(trace.logits)  # layers, directions, answers
-    if shape != (1, 1, len(layer)):
-        raise Invalid("shape", "layers", shape, (1, 1, len(layer)))
+    shape = len(trace.layers), max(map(len, trace.layers))  # layers, directions
+    if shape != (1, 1):
+        raise Invalid("shape", "layers", shape, (1, 1))
     nodes, blocks = BACKWARD[layer.cell], CELLS[layer.cell].blocks
     values = forward_values(params, layer)
     known = {f"∂L/∂{name}_t": d[1:] for name, d in grads.states.items()}
     known |= {f"∂L/∂pre_{block}": d for block, d in zip(blocks, split(grads.a, len(blocks)), strict=True)}
-    outside = {"∂L/∂(W_hy·h_t + b_hy)": trace.d_logits}
+    d_logits = np.zeros((len(layer), *trace.d_logits.shape[1:]), trace.d_logits.dtype)
+    d_logits[-len(trace.d_logits) :] = trace.d_logits  # of every step, or of the last
+    outside = {"∂L/∂(W_hy·h_t + b_hy)": d_logits}
     for block, d in zip(blocks, split(grads.recur, len(blocks)), strict=True):
         known[f"∂L/∂({_recurred(block, 'h_{t−1}')})"] = d
         outside[f"∂L/∂({_recurred(block, 'h_t')})"] = _after(d)

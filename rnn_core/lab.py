@@ -20,8 +20,13 @@ class Lab:
     RULES: ClassVar[Mapping[str, Any]] = {}
 
     def __post_init__(self) -> None:
-        for name, rule in self.RULES.items():
+        for name, rule in self.rules.items():
             rule.check(name, getattr(self, name))
+
+    @property
+    def rules(self) -> Mapping[str, Any]:
+        """Of the settings that are free."""
+        return self.RULES
 
     def changed(self, field: str, value: Any) -> Self:
         """The same with one setting changed; a subclass lets others give way where they must."""
@@ -32,12 +37,12 @@ class Lab:
         return {
             field.name: written(getattr(self, field.name))
             for field in fields(self)
-            if getattr(self, field.name) != field.default
+            if field.name in self.rules and getattr(self, field.name) != field.default
         }
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, list[Invalid]]:
-        """Read a link, whatever it holds: settings, and what had to be mended to get them."""
+    def from_query(cls, query: Mapping[str, str], **fixed: Any) -> tuple[Self, list[Invalid]]:
+        """Read a link, whatever it holds: settings, and what had to be mended to get them. fixed: what no link says."""
         notices: list[Invalid] = []
         given: dict[str, Any] = {}
         for name, rule in cls.RULES.items():
@@ -48,7 +53,7 @@ class Lab:
                     del given[name]
         while True:
             try:
-                return cls(**given), notices
+                return cls(**given, **fixed), notices
             except Invalid as problem:  # together too much: that one as usual
                 notices.append(problem)
                 if problem.field not in given:

@@ -35,6 +35,12 @@ class Model:
     def cell(self) -> str:
         return self.architecture.cell
 
+    def embed(self, x: np.ndarray) -> np.ndarray:
+        """x as the first layer reads it, (T, B, I): token numbers (T, B) are looked up in the embedding, or one-hot."""
+        if x.ndim == 3:
+            return x
+        return self.params["embedding"][x] if self.architecture.embedding else np.eye(self.architecture.inputs)[x]
+
 
 @dataclass(frozen=True, eq=False)
 class ModelTrace:
@@ -126,9 +132,7 @@ def forward(
     Raises Invalid where a clamp does not fit.
     """
     net, params = model.architecture, model.params
-    x = batch.x
-    if x.ndim == 2:
-        x = params["embedding"][x] if net.embedding else np.eye(net.inputs)[x]
+    x = model.embed(batch.x)
     layers = []
     for number in range(net.layers):
         both = [
@@ -199,7 +203,7 @@ def cross_entropy(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, n
 
 
 def binary_cross_entropy(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """−y ln σ(logit) − (1−y) ln(1−σ(logit)), in nats; target (T, B, 1) of 0 and 1."""
+    """−y ln σ(logit) − (1−y) ln(1−σ(logit)), in nats; target (T, B, O) of 0 and 1."""
     with np.errstate(over="ignore"):
         guess = sigmoid(logits)
     losses = np.logaddexp(0, logits) - target * logits  # the same, without ln 0 where σ saturates
@@ -207,19 +211,21 @@ def binary_cross_entropy(logits: np.ndarray, target: np.ndarray) -> tuple[np.nda
 
 
 def squared_error(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(y − target)², target (T, B, 1)."""
+    """(y − target)², target (T, B, O)."""
     error = logits - target
     return logits, (error * error).sum(axis=-1), 2 * error
 
 
-# The same as text, for people; k_t is the target.
-LOSS_FORMULAS = {
-    "cross-entropy": ("y_t = softmax(W_hy·h_t + b_hy)", "L_t = −ln y_t[k_t]", "L = L_1 + … + L_T"),
-    "binary": (
-        "y_t = σ(W_hy·h_t + b_hy)",
-        "L_t = −k_t ln y_t − (1 − k_t) ln (1 − y_t)",
-        "L = L_1 + … + L_T",
-    ),
-    "squared": ("y_t = W_hy·h_t + b_hy", "L_t = (y_t − k_t)²", "L = L_1 + … + L_T"),
-}
 LOSSES = {"cross-entropy": cross_entropy, "binary": binary_cross_entropy, "squared": squared_error}
+
+
+def loss_formulas(batch: Batch) -> tuple[str, str, str]:
+    """The guess, its loss and their sum as text, for people; k_t is the target, and Σ goes over the outputs."""
+    guess, loss = {
+        ("cross-entropy", False): ("softmax(W_hy·h_t + b_hy)", "−ln y_t[k_t]"),
+        ("binary", False): ("σ(W_hy·h_t + b_hy)", "−k_t ln y_t − (1 − k_t) ln (1 − y_t)"),
+        ("binary", True): ("σ(W_hy·h_t + b_hy)", "−Σ(k_t ln y_t + (1 − k_t) ln (1 − y_t))"),
+        ("squared", False): ("W_hy·h_t + b_hy", "(y_t − k_t)²"),
+        ("squared", True): ("W_hy·h_t + b_hy", "Σ(y_t − k_t)²"),
+    }[batch.loss, batch.several]
+    return f"y_t = {guess}", f"L_t = {loss}", "L = L_1 + … + L_T" if len(batch.asked) == len(batch.x) else "L = L_T"

@@ -33,13 +33,15 @@ LOSSES = {"text": "cross-entropy", "bits": "binary", "numbers": "squared", "sine
 
 @dataclass(frozen=True, eq=False)
 class Reading(Batch):
-    """One typed sequence (B = 1), ready for a model.
+    """One sequence (B = 1), ready for a model, and what its parts are called.
 
-    tokens   T strings, as the learner knows them
-    symbols  the classes of the readout, END first; empty where the readout is one number
+    tokens   T strings, as people know them
+    letters  what each entry of a one-hot x stands for; empty where x is numbers
+    symbols  the outputs, END first where a text ends; empty where they are numbers
     """
 
     tokens: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
 
 
@@ -137,7 +139,7 @@ def read(
         return _read_text(tokens, alphabet or tuple(sorted(set(tokens))))
     values = sine(length, period) if kind == "sine" else np.array([float(token) for token in tokens])
     goals, asked = _goals(values, target)
-    return Reading(values[:, None, None], goals[:, None, None], asked[:, None], LOSSES[kind], tokens=tokens, symbols=())
+    return Reading(values[:, None, None], goals[:, None, None], asked[:, None], LOSSES[kind], tokens=tokens)
 
 
 def _read_text(tokens: tuple[str, ...], alphabet: tuple[str, ...]) -> Reading:
@@ -149,7 +151,8 @@ def _read_text(tokens: tuple[str, ...], alphabet: tuple[str, ...]) -> Reading:
     x = np.eye(len(alphabet) + 1)[read_at][:, None]
     goals = np.append(read_at[1:], 0)[:, None]
     asked = np.ones_like(goals, bool)
-    return Reading(x, goals, asked, LOSSES["text"], tokens=tokens, symbols=(END, *alphabet))
+    symbols = END, *alphabet
+    return Reading(x, goals, asked, LOSSES["text"], tokens=tokens, letters=symbols, symbols=symbols)
 
 
 def _goals(values: np.ndarray, target: str) -> tuple[np.ndarray, np.ndarray]:

@@ -6,9 +6,9 @@ repair is reported as an `Invalid` for the page to put into words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from rnn_core.changes import Change, Changes, canonical, check, from_text
@@ -26,6 +26,16 @@ VERSION = "1"
 NAMED = 4  # changes in a link that cannot be used: so many are named, the rest are counted
 # What stands in the field when the learner picks a kind of input; a sine needs no text.
 SAMPLES = {"text": "banana", "bits": "10110100", "numbers": "3, -1, 4, 1, -5, 9", "sine": ""}
+
+
+class Cursor(NamedTuple):
+    """Where one looks: phase, one of PHASES; step, 0 … T; unit and node: the box that is open inside the step, "" where
+    it is closed."""
+
+    phase: str = "forward"
+    step: int = 0
+    unit: int = 0
+    node: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ class Scene:
         Choice(PHASES).check("phase", self.phase)
         Whole(0, self.steps).check("step", self.step)
         Whole(0, self.experiment.hidden - 1).check("unit", self.unit)
-        nodes(self.experiment).check("node", self.node)
+        nodes(self.experiment.cell).check("node", self.node)
         object.__setattr__(self, "changes", canonical(self.changes))
         check(self.experiment, self.changes)
 
@@ -56,10 +66,14 @@ class Scene:
         """T, the number of time steps."""
         return len(self.experiment.reading().tokens)
 
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(self.phase, self.step, self.unit, self.node)
 
-def nodes(experiment: Experiment) -> Choice:
+
+def nodes(cell: str) -> Choice:
     """What can be open inside a step."""
-    return Choice(("", *(node.name for of in (forward_nodes, backward_nodes) for node in of(experiment.cell))))
+    return Choice(("", *(node.name for of in (forward_nodes, backward_nodes) for node in of(cell))))
 
 
 def to_query(scene: Scene) -> dict[str, str]:
@@ -96,14 +110,22 @@ def from_query(query: Mapping[str, str]) -> tuple[Scene, list[Invalid]]:
     given = {name: value for name, value in given.items() if value is not None}
     experiment = _experiment(given, notices) if given else Scene().experiment
 
-    scene = Scene(experiment, step=0)
-    phase = lenient("phase", Choice(PHASES), query.get("phase", "forward"), notices) or "forward"
-    usual = (scene.steps + 1) // 2
-    step = lenient("step", Whole(0, scene.steps), query.get("step", str(usual)), notices)
     changes = _changes(query.get("changes", ""), experiment, notices)
-    node = lenient("node", nodes(experiment), query.get("node", ""), notices) or ""
-    unit = lenient("unit", Whole(0, experiment.hidden - 1), query.get("unit", "0"), notices) or 0
-    return Scene(experiment, phase, usual if step is None else step, changes, unit if node else 0, node), notices
+    steps = Scene(experiment, step=0).steps
+    cursor = cursor_from(query, experiment.cell, experiment.hidden, steps, notices)
+    return Scene(experiment, changes=changes, **cursor._asdict()), notices
+
+
+def cursor_from(
+    query: Mapping[str, str], cell: str, hidden: int, steps: int, notices: list[Invalid], phases: Sequence[str] = PHASES
+) -> Cursor:
+    """Where a link looks, of a network of such a cell and size that reads so many steps."""
+    usual = (steps + 1) // 2
+    phase = lenient("phase", Choice(tuple(phases)), query.get("phase", "forward"), notices) or "forward"
+    step = lenient("step", Whole(0, steps), query.get("step", str(usual)), notices)
+    node = lenient("node", nodes(cell), query.get("node", ""), notices) or ""
+    unit = lenient("unit", Whole(0, hidden - 1), query.get("unit", "0"), notices) or 0
+    return Cursor(phase, usual if step is None else step, unit if node else 0, node)
 
 
 def _changes(text: str, experiment: Experiment, notices: list[Invalid]) -> Changes:

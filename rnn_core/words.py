@@ -80,7 +80,7 @@ FIELDS = {
     "weights": N_("Weights"),
     "update": N_("Number of the update"),
     "model": N_("Number of the model"),
-    "sequence": N_("Sequence of the exam"),
+    "sequence": N_("Sequence of the held-out set"),
 }
 
 # By the code of the Invalid. {value}, {bound} and {field} are filled in.
@@ -114,7 +114,7 @@ PROBLEMS = {
     "ignored": N_("The link said {field} = “{value}”, which cannot be used; the usual value is taken."),
     "setting": N_("There is no setting “{value}”; there are {bound}."),
     "not-shared": N_("{field}: models side by side read the same, so all have {bound}."),
-    "no-run": N_("This training is no longer kept here. Its settings are: start it again."),
+    "no-run": N_("This training is no longer kept here: start it again."),
     "failed": N_("A fault of this app ended the training; its log says more. Start it again."),
     "busy": N_("All places to train on this machine are taken: try again in a minute."),
     "no-task": N_("Choose a task to train on."),

@@ -41,8 +41,10 @@ def descents(lab: GradientLab, dark: bool, _: Say) -> tuple[Drawing, Drawing, Dr
     laid_out(losses, _("update"), "L")
     steps, grid = _steps(paths), pd.DataFrame(ground.loss, columns=[f"w={w:.4f}" for w in ground.w])
     grid.insert(0, "b", ground.b)
-    follow = _("Follow the updates: both walk down the valley, until one meets the wall.")
-    turn = _("Turn it: the wall is almost vertical. Its gradient is what throws the unclipped descent off.")
+    follow = _(
+        "Follow the updates. Where a descent meets the wall it is thrown far off, or if clipped, one short step."
+    )
+    turn = _("Turn it: the wall is almost vertical. Its gradient is what throws an unclipped descent off.")
     jump = _("A jump up that never comes back down is a descent thrown off the cliff.")
     return (
         Drawing("cliff", _("The cliff from above: a wall runs through the loss"), follow, above, steps),

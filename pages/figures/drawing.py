@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,13 +17,13 @@ HEIGHT = 380
 
 
 class Drawing(NamedTuple):
-    """name: what its files are called; title and look (what to look for), in the visitor's language; data: its numbers;
-    notes: a sentence for each thing that could not be drawn."""
+    """name: what its files are called; title and look (what to look for), in the visitor's language; figure: None where
+    it cannot be drawn, and look says why; data: its numbers; notes: a sentence for each thing that is not in it."""
 
     name: str
     title: str
     look: str
-    figure: go.Figure
+    figure: go.Figure | None
     data: pd.DataFrame
     notes: tuple[str, ...] = ()
 
@@ -58,10 +58,38 @@ def _log_lines(lines: Mapping[str, Line], steps: np.ndarray, x: str, y: str) -> 
     low, high = (finite.min(), finite.max()) if len(finite) else (-1.0, 0.0)
     middle, room = (low + high) / 2, max(1.0, 1.08 * (high - low))  # at least two ticks
     laid_out(figure, x, y)
-    figure.update_yaxes(
-        tickprefix="10<sup>", ticksuffix="</sup>", dtick=_tick(high - low), range=[middle - room / 2, middle + room / 2]
-    )
+    low, high = middle - room / 2, middle + room / 2
+    figure.update_yaxes(range=[low, high], **_ticks(low, high))
     return figure
+
+
+def log_axis(values: np.ndarray) -> dict[str, Any]:
+    """Of a log axis: ticks at powers of ten, where there are few at 1, 2 and 5 times them; linear where even these are.
+    Plotly's own would be one tick or none, or a row of 2 and 5 without their power."""
+    shown = np.log10(values[np.isfinite(values) & (values > 0)])
+    low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 1.0)
+    ticks = _ticks(low, high)
+    if sum(low <= tick <= high for tick in ticks["tickvals"]) < 2:
+        return {"type": "linear"}
+    return {"type": "log", "tickvals": [10**tick for tick in ticks["tickvals"]], "ticktext": ticks["ticktext"]}
+
+
+def _ticks(low: float, high: float) -> dict[str, Any]:
+    """Of an axis of logarithms, from low to high: where ticks stand, and 10 to the power, as they are written."""
+    few = high - low < 2
+    step = 1 if few else _tick(high - low)
+    powers = range(step * int(np.floor(low / step)), int(np.ceil(high)) + 1, step)
+    marks = [(digit, power) for power in powers for digit in ((1, 2, 5) if few else (1,))]
+    return {
+        "tickvals": [float(np.log10(digit)) + power for digit, power in marks],
+        "ticktext": [_mark(digit, power) for digit, power in marks],
+    }
+
+
+def _mark(digit: int, power: int) -> str:
+    if -4 < power < 5:
+        return f"{digit * 10.0**power:.{max(0, -power)}f}"
+    return f"{digit}·10<sup>{power}</sup>" if digit > 1 else f"10<sup>{power}</sup>"
 
 
 def laid_out(figure: go.Figure, x: str, y: str, height: int = HEIGHT) -> go.Figure:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.figures.drawing import Drawing, Say, laid_out
+from pages.figures.drawing import Drawing, Say, laid_out, log_axis
 from pages.figures.palette import hues
 from rnn_core.analysis.gates import OPEN, SHUT, half_life, saturation
 from rnn_core.clamp import CANDIDATES
@@ -51,7 +51,8 @@ def half_lives(trace: Trace, rows: np.ndarray, dark: bool, _: Say) -> Drawing:
     )  # fmt: skip
     laid_out(figure, unit, _("half-life in time steps"), 110 + 40 * 3)
     figure.update_xaxes(type="category")
-    figure.update_yaxes(type="log" if np.nanmax(steps, initial=1, where=np.isfinite(steps)) > 200 else "linear")
+    if np.nanmax(steps, initial=1, where=np.isfinite(steps)) > 200:
+        figure.update_yaxes(**log_axis(steps))
     always = [str(row + 1) for row in rows if np.isinf(steps[row])]
     notes = (_("These units always keep everything: {units}.").format(units=", ".join(always)),) if always else ()
     look = _("After so many steps half of a memory is gone: ln 2 divided by the mean of −ln {gate}.").format(gate=gate)

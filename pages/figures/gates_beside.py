@@ -83,7 +83,7 @@ def states(
 
 def gradients(runs: Mapping[str, Run], dark: bool, _: Say, parts: bool = True) -> Drawing:
     """‖∂L/∂s_t‖ of a loss that looks at h_T alone, the median over the sequences. parts: of two runs that are one cell,
-    its h and c parts too; the first is dashed."""
+    its c part too; the first is dotted."""
     lines: dict[str, Line] = {}
     for k, (title, run) in enumerate(runs.items()):
         found = {name: median(logs) for name, logs in run.flow.states.items()}
@@ -91,13 +91,16 @@ def gradients(runs: Mapping[str, Run], dark: bool, _: Say, parts: bool = True) -
             lines[title] = Line(found["s"], series(k))
             continue
         dash = "solid" if k else "dot"
-        for name in ("s", *run.trace.rule.states) if len(run.trace.rule.states) > 1 else ("s",):
+        for name in ("s", "c") if "c" in run.trace.rule.states else ("s",):
             hue = hues(dark)["gradient" if name == "s" else name]
             lines[f"{name} · {title}"] = Line(found[name], hue, dash, 3 if name == "s" else 1.6)
     title = _("‖∂L/∂s_t‖: how much the state at step t still matters to a loss at the end")
     look = _(
-        "Read it from right to left. s is the whole state; a flat line means that nothing is lost on the way back."
+        "Read it from right to left. s is the whole state, c the memory in it; "
+        "a flat line means that nothing is lost on the way."
     )
+    if not parts:
+        look = _("Read it from right to left. A line that climbs explodes: that is no better than one that falls to 0.")
     return over_time("gradient", title, look, lines, "‖∂L/∂s_t‖", _)
 
 

@@ -27,7 +27,10 @@ def norms(lab: GradientLab, dark: bool, _: Say, names: dict[str, str]) -> Drawin
         parts = flow(trace, params, lab.d_h(params, trace)).states
         lines |= _of_cell(cell, called, {name: median(part) for name, part in parts.items()}, dark)
     title = _("‖∂L/∂s_t‖: how much the state at step t still matters to the loss")
-    look = _("Read it from right to left, the way a gradient walks: a straight fall is a factor at every step.")
+    look = _(
+        "Read it from right to left, the way a gradient walks: a straight fall is a factor at every step. "
+        "s_t is all that a cell carries on: h_t, and an LSTM's c_t."
+    )
     return over_time("gradients", title, look, lines, "‖∂L/∂s_t‖", _)
 
 
@@ -66,6 +69,8 @@ def spectrum(lab: GradientLab, dark: bool, _: Say) -> Drawing:
     look = _(
         "The bound always holds, and is often far too high. ρ foretells a linear network, and promises nothing else."
     )
+    if foretold.bound is None:
+        look = _("A gated cell has no single W_hh, and so neither ρ nor a bound: what it does is to be measured.")
     return over_time("spectrum", _("What one step does, T − t times"), look, lines, "‖∂h_T/∂s_t‖", _)
 
 

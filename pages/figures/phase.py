@@ -24,5 +24,8 @@ def diagram(found: Phase, dark: bool, _: Say) -> Drawing:
     data = pd.DataFrame(left, columns=[f"lag={k}" for k in lags])
     data.insert(0, gate or "gain", found.values)
     title = _("Where gradients live: {n} networks, just computed").format(n=found.each["s"][..., 0].size)
-    look = _("Blue: vanished. Red: exploded. Between: the narrow strip in which a network can learn from so far back.")
+    look = _(
+        "‖∂L/∂s_t‖ so many steps back, divided by that at t = T: the median of {n} seeds; H = {H}, T = {T}. "
+        "Blue: vanished. Red: exploded. Between: the narrow strip in which a network can learn from so far back."
+    ).format(n=found.sweep.seeds, H=found.sweep.hidden, T=found.sweep.length)
     return Drawing("phase", title, look, figure, data)

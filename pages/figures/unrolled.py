@@ -14,11 +14,11 @@ import numpy as np
 
 from pages.figures.inside import inside
 from pages.figures.scale import scale
-from pages.figures.weights import matrices, weights
+from pages.figures.weights import weights
 from rnn_core.bptt import shares, signed_shares
 from rnn_core.cells import CELLS
-from rnn_core.experiment import DRAWN_WEIGHTS, GATHERED, SQUARES
-from rnn_core.invalid import Invalid
+from rnn_core.drawable import drawn_steps
+from rnn_core.experiment import GATHERED
 from rnn_core.model import Model, ModelTrace, loss_formulas
 from rnn_core.readers import END, Reading
 
@@ -35,7 +35,7 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
     x (T, I)                  what is read, where it is numbers
     bars, errors (T, K)       guess, and its gradient guess − target; shown (T, K) which output each bar is
     target (T, K or 1)        the value of each output asked for, or the class; top (T,) the likeliest class
-    losses, total (T,)        loss, and its running sum
+    losses, total (T,)        loss, and its running sum; L (1,) the sum over the whole sequence
     up (T,)                   length of what enters h_t from the readout at t
     dW (T, G*H, H)            the gradient of weight_hh gathered from the last step back to t; not where it is too much
     share (T,)                each step's signed share of it
@@ -61,7 +61,8 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
         arrays["x"] = layer.x[:T, 0]
     answers = {**_guesses(reading, trace), "losses": trace.losses[:, 0]}
     arrays |= {name: _at_every_step(values, len(layer))[:T] for name, values in answers.items()}
-    arrays["total"] = np.cumsum(arrays["losses"])
+    total = np.cumsum(_at_every_step(trace.losses[:, 0], len(layer)))
+    arrays |= {"total": total[:T], "L": total[-1:]}
     arrays["up"] = np.linalg.norm(grads.own[:T, 0], axis=-1)
     within, numbers = inside(model, trace)
     scales, parameters = weights(model, trace)
@@ -83,14 +84,13 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
         "backFormulas": cell.back_formulas,
         "tokens": [_visible(token) for token in reading.tokens[:T]],
         "steps": len(layer),
-        "wholeLoss": trace.loss,
         "letters": [_visible(letter) for letter in reading.letters],
         "symbols": [_visible(symbol) for symbol in _symbols(reading)],
         "end": reading.symbols.index(END) if END in reading.symbols else -1,
         "asked": _at_every_step(reading.asked[:, 0], len(layer)).tolist(),
         "answered": _at_every_step(np.ones(len(trace.guess), bool), len(layer))[:T].tolist(),
         "loss": reading.loss,
-        "several": _several(reading),
+        "several": reading.several,
         "plain": model.architecture.plain,
         # One symmetric colour scale for the states, one for all gradients, so that their sizes can be compared.
         "scale": {
@@ -102,14 +102,6 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
         },
     }
     return header, arrays
-
-
-def drawn_steps(model: Model, steps: int) -> int:
-    """How many of the steps fit into the picture. Raises Invalid where the network itself does not."""
-    size = sum(model.params[name].size for name in matrices(model))
-    if size > DRAWN_WEIGHTS:
-        raise Invalid("too-large-to-draw", "hidden", size, DRAWN_WEIGHTS)
-    return min(steps, SQUARES // (model.architecture.hidden * len(CELLS[model.cell].states)))
 
 
 def pack(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
@@ -126,11 +118,6 @@ def pack(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
     return len(head).to_bytes(4, "little") + head + body
 
 
-def _several(reading: Reading) -> bool:
-    """Is more than one number asked for at once?"""
-    return reading.loss != "cross-entropy" and reading.target.shape[-1] > 1
-
-
 def _at_every_step(values: np.ndarray, T: int) -> np.ndarray:
     """Of what is there after the last step only: nothing before it."""
     return np.concatenate((np.zeros((T - len(values), *values.shape[1:]), values.dtype), values))
@@ -139,9 +126,9 @@ def _at_every_step(values: np.ndarray, T: int) -> np.ndarray:
 def _guesses(reading: Reading, trace: ModelTrace) -> dict[str, np.ndarray]:
     """Bars to draw: the classes most likely and the target, in their usual order; for values, the values themselves."""
     guess, error, target = trace.guess[:, 0], trace.d_logits[:, 0], reading.target[:, 0].astype(float)
-    if _several(reading) or reading.loss == "squared":
+    if reading.several or reading.loss == "squared":
         shown = np.broadcast_to(np.arange(guess.shape[1]), guess.shape)
-        return {"bars": guess, "errors": error, "shown": shown, "target": target if _several(reading) else target[:, 0]}
+        return {"bars": guess, "errors": error, "shown": shown, "target": target if reading.several else target[:, 0]}
     if reading.loss == "binary":  # one number p says both: 1 − p and p
         target = target[:, 0]
         guess, error = np.hstack((1 - guess, guess)), np.hstack((-error, error))

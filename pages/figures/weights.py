@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pages.figures.scale import scale
+from rnn_core.drawable import drawn_matrices
 from rnn_core.model import Model, ModelTrace
 
 # A matrix, and the bias that is drawn as one more column of it.
@@ -21,7 +22,7 @@ def weights(model: Model, trace: ModelTrace) -> tuple[dict[str, float], dict[str
     """
     assert trace.d_params is not None, "backward() has not run"
     sources = {"": model.params, "grad.": trace.d_params}
-    pairs = [(name, PAIRS[name]) for name in matrices(model)]
+    pairs = [(name, PAIRS[name]) for name in drawn_matrices(model)]
     arrays = {prefix + name: of[name] for prefix, of in sources.items() for pair in pairs for name in pair}
     scales = {
         prefix + matrix: scale(of[matrix] if of[matrix].any() else of[bias])
@@ -29,8 +30,3 @@ def weights(model: Model, trace: ModelTrace) -> tuple[dict[str, float], dict[str
         for matrix, bias in pairs
     }
     return scales, arrays
-
-
-def matrices(model: Model) -> tuple[str, ...]:
-    """Those that are drawn: the readout's only where it reads what is drawn."""
-    return tuple(name for name in PAIRS if model.architecture.plain or name != "weight_hy")

@@ -1,4 +1,4 @@
-"""The address: a link just followed is read from it, what is set since is written into it."""
+"""The address: a link just followed is read from it, what is set since is written into it, and Back restores it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,32 @@ import streamlit as st
 
 from pages.ui.language import language
 
+Query = dict[str, str]
 
-def followed(name: str) -> dict[str, str] | None:
-    """The settings of a link just followed; None where the session goes on with what it holds under this name."""
+
+def followed(name: str) -> Query | None:
+    """The settings of a link just followed, Back and Forward included; None where the session goes on with what it
+    holds under this name.
+
+    The menu leads to a bare address, without settings or language: it means what was held when the page was come to.
+    """
     state = st.session_state
     query = {key: value for key, value in st.query_params.items() if key != "lang"}
-    if name in state and (not query or query == state.get("query")):
+    here = query if st.query_params else "bare"
+    held: dict[str, Query] = state.setdefault("held", {})  # by name: what the session holds, as a link says it
+    arrived, state.name = state.pop("arrived", False), name
+    if arrived:
+        state.bare = held.get(name, {})
+    goes_on = here == state.get("query") or (arrived and not query)
+    state.query = here
+    if goes_on and name in state:
         return None
-    state.query = query
-    return query
+    held[name] = state.get("bare", {}) if here == "bare" else query
+    return held[name]
 
 
-def write(query: dict[str, str]) -> None:
+def write(query: Query) -> None:
     """These settings from now on. Written here they are no link that was followed."""
-    st.session_state.query = query
+    state = st.session_state
+    state.query = state.held[state.name] = query
     st.query_params.from_dict({**query, "lang": language()})

@@ -37,7 +37,8 @@ def _row(lab: GateLab, k: int, clamp: Clamp) -> None:
         _cell(lab, k, "gate", st.selectbox, clamp.gate, options=gates, width=90, help=meaning(clamp.gate, _))
         low = -1.0 if clamp.gate in CANDIDATES else 0.0
         _cell(lab, k, "value", st.slider, clamp.value, min_value=low, max_value=1.0, step=0.05, width=200)
-        _cell(lab, k, "span", st.slider, (clamp.first, clamp.last), min_value=1, max_value=T, width=330)
+        if T > 1:
+            _cell(lab, k, "span", st.slider, (clamp.first, clamp.last), min_value=1, max_value=T, width=330)
         _cell(lab, k, "unit", st.selectbox, -1 if clamp.unit is None else clamp.unit, options=range(-1, lab.hidden),
               width=110, format_func=called.get)  # fmt: skip
         st.button(

@@ -19,6 +19,9 @@ def draw(drawing: Drawing) -> None:
     A camera in its corner saves the picture; its numbers are to be had as CSV.
     """
     name, data = drawing.name, drawing.data
+    if drawing.figure is None:
+        st.markdown(f"**{drawing.title}**  \n{drawing.look}")
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{drawing.title}**  \n:small[:gray[{drawing.look}]]", width="stretch")
         save = st.session_state.get("save", "SVG")

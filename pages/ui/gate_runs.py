@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
-from rnn_core.analysis.comparison import seconds
+from rnn_core.analysis.comparison import Seconds, seconds
 from rnn_core.analysis.gate_settings import GateLab
 from rnn_core.analysis.side_by_side import Run, intervened, run, varied
 
 NETWORK = ("cell", "hidden", "data", "text", "length", "batch", "init", "gain", "keep_bias", "seed")
 
-_run = st.cache_resource(max_entries=60, show_spinner=False)(run)
-_intervened = st.cache_resource(max_entries=30, show_spinner=False)(intervened)
-_varied = st.cache_resource(max_entries=30, show_spinner=False)(varied)
+NAMED: dict[str | type, Callable[[Any], Any]] = {GateLab: repr}  # the whole lab, of a learned network its key
+
+_run = st.cache_resource(max_entries=60, show_spinner=False, hash_funcs=NAMED)(run)
+_intervened = st.cache_resource(max_entries=30, show_spinner=False, hash_funcs=NAMED)(intervened)
+_varied = st.cache_resource(max_entries=30, show_spinner=False, hash_funcs=NAMED)(varied)
 
 
 def reading(lab: GateLab, cell: str) -> Run:
@@ -27,7 +32,7 @@ def switched(lab: GateLab) -> tuple[Run, Run]:
     return _varied(_bare(lab, "variant"))
 
 
-def seconds_a_step(lab: GateLab, cell: str) -> float:
+def seconds_a_step(lab: GateLab, cell: str) -> Seconds:
     """On the machine that serves this page."""
     return _timed(_bare(lab), cell)
 
@@ -37,10 +42,10 @@ def measure_again() -> None:
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
-def _timed(lab: GateLab, cell: str) -> float:
+def _timed(lab: GateLab, cell: str) -> Seconds:
     return seconds(cell, lab.network(cell), lab.batch_read.x)
 
 
 def _bare(lab: GateLab, *more: str) -> GateLab:
     """The lab with nothing but what is computed from."""
-    return GateLab(**{name: getattr(lab, name) for name in (*NETWORK, *more)})
+    return GateLab(learned=lab.learned, **{name: getattr(lab, name) for name in (*NETWORK, *more)})

@@ -11,7 +11,6 @@ from rnn_core.readers import END, Reading
 
 def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
     """By the names the picture has for them. Places in {braces} are filled in the browser."""
-    several = reading.target.ndim == 3 and reading.target.shape[-1] > 1
     return {
         "picture": _("The unrolled network. Arrow keys step through time, space plays."),
         "phases": _("Phase"),
@@ -28,7 +27,11 @@ def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
         "fold": _("Fold"),
         "unfold": _("Unfold"),
         "stepOf": _("t = {t} of {T}"),
-        "shared": _("There is one cell, used at every step, always with the same W_ih, W_hh and W_hy."),
+        "shared": (
+            _("There is one cell, used at every step, always with the same W_ih, W_hh and W_hy.")
+            if network.plain and not network.last
+            else _("There is one cell, used at every step, always with the same W_ih and W_hh.")
+        ),
         "sameWeight": _("{W}: the same numbers at every step"),
         "shareButton": _("Share"),
         "link": _("Link to this picture"),
@@ -96,7 +99,7 @@ def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
         "wholeGradient": _("∂L/∂W_hh, of the whole sequence"),
         "where": (
             _("y_t is the guess at step t, k_t the target; Σ adds up the outputs.")
-            if several
+            if reading.several
             else _("y_t is the guess at step t, k_t the target.")
         ),
         "rate": _("Learning rate"),

@@ -9,61 +9,67 @@ import streamlit as st
 
 from pages.ui.address import followed, write
 from pages.ui.language import _
+from pages.ui.learned import found, told, ways_on
+from pages.ui.setting import setting
 from pages.ui.words import words_for
-from rnn_core.experiment import Choice, Flag, Real, Several, Text, Whole
+from rnn_core.analysis.network_lab import NetworkLab
+from rnn_core.experiment import Several, Text
 from rnn_core.invalid import Invalid
 from rnn_core.lab import Lab
-from rnn_core.words import FIELDS
+from rnn_core.training.learned import Moment
 
-L = TypeVar("L", bound=Lab)
+L = TypeVar("L", bound=NetworkLab)
 
 
 def current_lab(kind: type[L], **usual: str) -> L:
     """The page's settings: those of a link just followed, or the session's. usual: taken where a link is silent."""
     state = st.session_state
     if (query := followed(kind.__name__)) is not None:
-        state[kind.__name__], state.notices = kind.from_query({**usual, **query})
+        state[kind.__name__], state.notices = _lab(kind, query, usual)
+        state.refused_text = {}
+        if state[kind.__name__].learned:
+            write(state[kind.__name__].to_query())  # with the number of the update that it is
     return state[kind.__name__]
+
+
+def _lab(kind: type[L], query: dict[str, str], usual: dict[str, str]) -> tuple[L, list[Invalid]]:
+    """The settings of a link, and what there is to say of them."""
+    learned, notices = found(query)
+    if "run" in query:
+        query = {name: text for name, text in query.items() if name not in Moment._fields}
+    try:
+        lab, mended = kind.from_query({**usual, **query}, learned=learned)
+    except Invalid as problem:  # too large for this page
+        notices.append(problem)
+        lab, mended = kind.from_query({**usual, **query})
+    return lab, notices + mended
+
+
+def about_learned(lab: NetworkLab, page: str, sequences: int) -> None:
+    """Which network takes the drawn one's place, if one does, and the ways on from it. page: its address."""
+    if not lab.learned:
+        return
+    told(lab.learned, sequences)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        ways_on(lab.learned, page, _("A network drawn at random"), _leave, type(lab))
+
+
+def _leave(kind: type[NetworkLab]) -> None:
+    """Callback: back to a network that is drawn."""
+    state = st.session_state
+    state[kind.__name__], state.notices = state[kind.__name__].left()
+    write(state[kind.__name__].to_query())
 
 
 def control(
     lab: Lab, field: str, widget: Callable[..., Any] | None = None, names: dict[str, str] | None = None, **more: Any
 ) -> None:
     """A widget for one setting, within its rule. names: what each of its options is called."""
-    rule, key = lab.RULES[field], f"{type(lab).__name__}.{field}"
-    settings: dict[str, Any] = {"key": key, "on_change": _change, "args": (type(lab), field), **more}
-    called = _(FIELDS[field])
-    if isinstance(rule, Choice | Several):
-        options = [option for option in rule.options if not names or option in names]
-        shown = {name: _(names[name]) if names else name for name in options}
-        settings["format_func"] = shown.get
-        if isinstance(rule, Several):
-            st.session_state[key] = [name for name in getattr(lab, field) if name in options]
-            (widget or st.pills)(called, options, selection_mode="multi", **settings)
-        else:
-            st.session_state[key] = getattr(lab, field) if getattr(lab, field) in options else options[0]
-            (widget or st.selectbox)(called, options, **settings)
-    elif isinstance(rule, Flag | Text):
-        st.session_state[key] = getattr(lab, field)
-        (widget or (st.toggle if isinstance(rule, Flag) else st.text_input))(called, **settings)
-    else:
-        _number(lab, field, called, widget, settings)
-
-
-def _number(lab: Lab, field: str, called: str, widget: Callable[..., Any] | None, settings: dict[str, Any]) -> None:
-    rule = lab.RULES[field]
-    assert isinstance(rule, Whole | Real)
-    usual = 1 if isinstance(rule, Whole) else (rule.high - rule.low) / 100
-    number = int if isinstance(rule, Whole) else float
-    settings = {"min_value": rule.low, "max_value": rule.high, "step": usual, **settings}
-    for name in ("min_value", "max_value", "step"):
-        settings[name] = number(settings[name])
+    rule, kind, state = lab.RULES[field], type(lab), st.session_state
     value = getattr(lab, field)
-    st.session_state[settings["key"]] = None if value is None else min(number(value), settings["max_value"])
-    if isinstance(rule, Real) and rule.optional:  # a field that may be empty
-        (widget or st.number_input)(called, value=None, **settings)
-    else:
-        (widget or st.slider)(called, **settings)
+    if isinstance(rule, Text) and state.get("notices"):  # what was typed and refused stays, its sentence beside it
+        value = state.get("refused_text", {}).get(field, value)
+    setting(rule, field, value, f"{kind.__name__}.{field}", _change, (kind, field), widget, names, **more)
 
 
 def _change(kind: type[Lab], field: str) -> None:
@@ -84,8 +90,9 @@ def set_to(kind: type[Lab], field: str, value: Any) -> None:
     state.notices = []
     try:
         lab = lab.changed(field, value)
+        state.refused_text = {}
     except Invalid as problem:
-        state.notices = [problem]
+        state.notices, state.refused_text = [problem], {field: value}
     state[kind.__name__] = lab
     write(lab.to_query())
 

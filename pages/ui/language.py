@@ -50,6 +50,8 @@ def language_switch() -> None:
         # Pressing the chosen one again unselects it: that changes nothing.
         st.session_state.language = st.session_state.language_switch or st.session_state.language
         st.query_params["lang"] = st.session_state.language
+        if st.session_state.get("query") == "bare":  # see address.py: the settings stay
+            st.session_state.query = {}
 
     st.session_state.language_switch = language()
     st.segmented_control(

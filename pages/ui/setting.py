@@ -44,7 +44,7 @@ def _choice(
     settings: dict[str, Any],
 ) -> None:  # fmt: skip
     """A Text is a choice where its options are named."""
-    offered = names if isinstance(rule, Text) else rule.options
+    offered = (names or ()) if isinstance(rule, Text) else rule.options
     options = [each for each in offered if not names or each in names]
     shown = {each: _(names[each]) if names else each for each in options}
     settings["format_func"] = shown.get

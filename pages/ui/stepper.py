@@ -37,7 +37,7 @@ def _drawn(experiment: Experiment, changes: Changes) -> tuple[dict[str, Any], di
     return {**header, "scale": {**header["scale"], **scales}}, arrays | changes_made
 
 
-@st.cache_resource(max_entries=30, show_spinner=False, hash_funcs={Learned: repr})
+@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs={Learned: repr})
 def _learned(learned: Learned, k: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The same of a network that has learned. Raises Invalid where it is too large to draw."""
     return unrolled(learned.model, *learned.read(k))
@@ -75,7 +75,7 @@ def stepper(scene: Scene, visit: int | str = 0, compact: bool = False, fixed: bo
         _component(key="picture", data=data, on_edit_change=_edit)
 
 
-def learned_stepper(learned: Learned, sequence: int, cursor: Cursor, visit: int) -> None:
+def learned_stepper(learned: Learned, sequence: int, cursor: Cursor, visit: str) -> None:
     """Draw a network that has learned, reading a sequence of its exam. Raises Invalid where it is too large."""
     header, arrays = _learned(learned, sequence)
     network, reading = learned.model.architecture, learned.reading(sequence)

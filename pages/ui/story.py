@@ -56,14 +56,13 @@ def _unasked(question: str) -> dict[str, str]:
 
 
 def _loss(reading: Reading) -> dict[str, str]:
-    several = reading.target.ndim == 3 and reading.target.shape[-1] > 1
-    if reading.loss == "squared" and several:
+    if reading.loss == "squared" and reading.several:
         scored = _(
             "Step {t}: guess {guess}, target {target}. Loss, the sum of (guess − target)²: {loss}. So far: {total}."
         )
     elif reading.loss == "squared":
         scored = _("Step {t}: guess {guess}, target {target}. Loss (guess − target)²: {loss}. So far: {total}.")
-    elif several:
+    elif reading.several:
         scored = _(
             "Step {t}: {right} of {n} answers are right. Loss, the sum of −ln of what each right answer got: "
             "{loss} nats. So far: {total}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from statistics import median
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,11 +18,20 @@ def size(cell: str, input_size: int, hidden_size: int) -> int:
     return sum(prod(shape) for shape in shapes(cell, input_size, hidden_size).values())
 
 
-def seconds(cell: str, params: Params, x: np.ndarray, repeats: int = 9) -> float:
-    """What a time step of `unroll` takes on this machine: the median of so many runs, divided by T."""
+class Seconds(NamedTuple):
+    """The median of some runs, the fastest and the slowest."""
+
+    median: float
+    least: float
+    most: float
+
+
+def seconds(cell: str, params: Params, x: np.ndarray, repeats: int = 9) -> Seconds:
+    """What a time step of `unroll` takes on this machine: so many runs, each divided by T."""
     took = []
     for _ in range(repeats + 1):
         began = perf_counter()
         unroll(cell, params, x)
         took.append(perf_counter() - began)
-    return median(took[1:]) / len(x)  # the first run finds nothing warm
+    warm = [each / len(x) for each in took[1:]]  # the first run finds nothing warm
+    return Seconds(median(warm), min(warm), max(warm))

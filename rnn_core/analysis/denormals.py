@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from statistics import median
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -20,17 +21,27 @@ from rnn_core.unroll import unroll
 
 TINY = np.float32(2e-38)  # still normal in float32; what is a little less is not
 
+REPEATS = 7
+
 
 class Seconds(NamedTuple):
     """The fastest of some runs: on numbers of about 1, on those times TINY, on these with denormals taken for 0 (None
-    where this system cannot be told to)."""
+    where this system cannot be told to). noise: how much longer than the fastest the median of the healthy runs took,
+    as a share."""
 
     healthy: float
     denormal: float
-    flushed: float | None = None
+    flushed: float | None
+    noise: float
+
+    @property
+    def slower(self) -> float | None:
+        """So many times as long take denormal numbers; None where that is no more than the noise."""
+        times = self.denormal / self.healthy
+        return times if times > 1 + self.noise else None
 
 
-def time_denormals(T: int = 50, B: int = 64, H: int = 64, repeats: int = 7) -> dict[str, Seconds]:
+def time_denormals(T: int = 50, B: int = 64, H: int = 64, repeats: int = REPEATS) -> dict[str, Seconds]:
     """Two works in float32: "pass", the backward pass of an LSTM that forgets little, and "product", the least of what
     is done in it: T times i⊙∂L/∂c.
 
@@ -62,4 +73,5 @@ def _seconds(work: Callable[[np.ndarray], Any], healthy: np.ndarray, repeats: in
                 began = perf_counter()
                 work(given)
                 seconds.append(perf_counter() - began)
-    return Seconds(*map(min, took))
+    least, denormal, *flushed = map(min, took)
+    return Seconds(least, denormal, flushed[0] if flushed else None, median(took[0]) / least - 1)

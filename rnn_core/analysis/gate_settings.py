@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from rnn_core.analysis.inputs import cleaned, inputs
 from rnn_core.analysis.laboratory import Memory, remember
+from rnn_core.analysis.network_lab import NetworkLab
 from rnn_core.analysis.networks import network
 from rnn_core.analysis.order import ORDERS
 from rnn_core.analysis.variants import SWITCHES
@@ -18,8 +19,8 @@ from rnn_core.clamp import Clamp, check
 from rnn_core.experiment import GATES, GATES_WORK, Choice, Several
 from rnn_core.inside import BYPASS
 from rnn_core.invalid import Invalid
-from rnn_core.lab import Lab
 from rnn_core.params import Params, set_gate_bias
+from rnn_core.training.learned import tokens
 
 STATES = tuple(dict.fromkeys(name for cell in CELLS.values() for name in cell.states))
 BLOCKS = tuple(dict.fromkeys(name for cell in CELLS.values() for name in cell.blocks))
@@ -28,10 +29,10 @@ QUANTITIES = (*BOTH, *(f"pre_{block}" for block in BLOCKS))
 
 
 @dataclass(frozen=True)
-class GateLab(Lab):
+class GateLab(NetworkLab):
     """The settings of the page.
 
-    view            which of its five
+    view            which of its figures
     cell, hidden    and H; init, gain and seed as in `init_params`; keep_bias of the gate that keeps, if there is one
     data, text, length, batch   as in `inputs`
     quantities      what is drawn as maps, of those that the cell has; order, of: as in `analysis.order`
@@ -41,7 +42,7 @@ class GateLab(Lab):
     variant         the switches that are on
     moment          the time step whose signals the sliders set; write, keep, show, value, start: the signals
 
-    Raises Invalid where a value cannot be used, or all of it is too much work.
+    Raises Invalid where a value cannot be used. A batch that would be too much work is as large as it can be.
     """
 
     RULES: ClassVar[Mapping[str, Any]] = {
@@ -50,6 +51,12 @@ class GateLab(Lab):
         "order": Choice(ORDERS),
         "of": Choice(QUANTITIES),
         "variant": Several(tuple(SWITCHES), 0),
+    }
+    BROUGHT = ("cell", "hidden", "data", "text", "length", "init", "gain", "keep_bias", "seed")
+    VIEWS = ("maps", "clamp")
+    USUAL: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "clamp": {"init": "torch", "gain": 1.0, "keep_bias": None},
+        "cells": {"init": "torch", "gain": 1.0, "keep_bias": 3.0, "length": 200},
     }
     view: str = "maps"
     cell: str = "lstm"
@@ -72,7 +79,7 @@ class GateLab(Lab):
     variant: tuple[str, ...] = ("no-forget-gate",)
     moment: int = 1
     write: tuple[float, ...] = (1, 0, 0, 0, 1, 0, 0, 0)
-    keep: tuple[float, ...] = (1, 1, 1, 1, 1, 0.5, 1, 1)
+    keep: tuple[float, ...] = (1, 1, 1, 1, 1, 0.4, 1, 1)
     show: tuple[float, ...] = (0, 0, 0, 1, 0, 0, 0, 1)
     value: tuple[float, ...] = (0.8, 0, 0, 0, -0.5, 0, 0, 0)
     start: float = 0.0
@@ -88,10 +95,9 @@ class GateLab(Lab):
             except Invalid as problem:
                 problem.field = "clamps"  # as the setting is called here
                 raise
-        if self.length * self.batch * self.hidden**2 > GATES_WORK:
-            raise Invalid("range", "batch", self.batch, (1, GATES_WORK // (self.length * self.hidden**2)))
+        object.__setattr__(self, "batch", min(self.batch, self.most))
 
-    def changed(self, field: str, value: Any) -> GateLab:
+    def changed(self, field: str, value: Any) -> Self:
         """Another cell has other gates: what was done to those that it has not is taken back."""
         try:
             return super().changed(field, value)
@@ -101,14 +107,39 @@ class GateLab(Lab):
             free: Any = {"clamps": None, "bias_gate": ""}
             return replace(self, **free, **{field: value})
 
+    @property
+    def views(self) -> tuple[str, ...]:
+        """See NetworkLab; of an LSTM that has learned, parts can be taken away as of a drawn one."""
+        return (*super().views, "variants") if self.learned and self.cell == "lstm" else super().views
+
+    @property
+    def most(self) -> int:
+        """So many sequences can be read."""
+        affordable = max(1, GATES_WORK // (self.length * self.hidden**2))
+        return min(GATES["batch"].high, affordable, self.learned.sequences if self.learned else affordable)
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str], **fixed: Any) -> tuple[Self, list[Invalid]]:
+        """See NetworkLab; of more sequences than can be read, as many as can, and that is said."""
+        lab, notices = super().from_query(query, **fixed)
+        wished = query.get("batch", "")
+        if wished.isdecimal() and lab.batch < int(wished) <= GATES["batch"].high:
+            notices.append(Invalid("clamped", "batch", wished, lab.batch))
+        return lab, notices
+
     @cached_property
     def batch_read(self) -> Batch:
-        """x (T, B, I)."""
-        return inputs(self.data, self.text, self.length, self.batch, self.seed)
+        """x (T, B, I). A learned network reads the longest sequences of its exam."""
+        if not self.learned:
+            return inputs(self.data, self.text, self.length, self.batch, self.seed)
+        batch = self.learned.longest(self.batch)
+        return replace(batch, x=self.learned.model.embed(batch.x))
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """The letters read, one a step; () where numbers or a task's sequences are."""
+        """The letters read, one a step; () where numbers are, or several sequences of a task."""
+        if self.learned and self.learned.task.tokens and self.batch == 1:
+            return tokens(self.learned.task, self.learned.longest(1))
         return getattr(self.batch_read, "tokens", ())
 
     @property
@@ -122,7 +153,9 @@ class GateLab(Lab):
         return min(self.step, self.steps)
 
     def network(self, cell: str) -> Params:
-        """Drawn from the same seed for every cell."""
+        """Drawn from the same seed for every cell; or what was learned, by the one cell there then is."""
+        if self.learned:
+            return {name: value.copy() for name, value in self.learned.layer.items()}
         keep_bias = self.keep_bias if cell in BYPASS else None
         return network(
             cell, self.batch_read.x.shape[2], self.hidden, self.seed,

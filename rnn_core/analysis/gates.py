@@ -79,11 +79,13 @@ def half_life(trace: Trace) -> np.ndarray:
 
 
 def left_over(trace: Trace) -> np.ndarray:
-    """(H,): the share of what each unit held after the first step that is still in it after the last, in the first
-    sequence: f_2 · … · f_T, z for a GRU.
+    """(H,): the share of what each unit held after the first step that is still in it after the last:
+    f_2 · … · f_T, z for a GRU. Of several sequences each factor is the geometric mean over those that go on.
 
     Raises Invalid where the cell has no gate that keeps.
     """
     if trace.cell not in BYPASS:
         raise Invalid("no-gate", "gate", "f")
-    return np.prod(trace.gates[BYPASS[trace.cell][0]][reading(trace)[:, 0], 0][1:], axis=0)
+    with np.errstate(divide="ignore"):
+        logs = np.log(trace.gates[BYPASS[trace.cell][0]][1:])
+    return np.exp(logs.mean(axis=1, where=reading(trace)[1:, :, None]).sum(axis=0))

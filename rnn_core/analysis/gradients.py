@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,21 +14,26 @@ from rnn_core.analysis.bounds import misleading
 from rnn_core.analysis.cliff import CLIP, LR, START
 from rnn_core.analysis.flow import from_the_end
 from rnn_core.analysis.inputs import cleaned, inputs
+from rnn_core.analysis.network_lab import NetworkLab
 from rnn_core.analysis.networks import network
+from rnn_core.analysis.sweep import Sweep
 from rnn_core.architecture import Architecture
 from rnn_core.batch import Batch
-from rnn_core.experiment import GRADIENTS
+from rnn_core.cells import CELLS
+from rnn_core.experiment import GRADIENTS, GRADIENTS_WORK, Experiment
 from rnn_core.inside import BYPASS
-from rnn_core.lab import Lab
-from rnn_core.model import Model, forward
+from rnn_core.invalid import Invalid
+from rnn_core.model import Model, backward, forward
 from rnn_core.params import Params, init_readout
+from rnn_core.training.learned import Learned
 from rnn_core.unroll import Trace, unroll
 
 SEQUENCES = 16  # B of noise or a task
+DRAWN = 16  # units of the unrolled picture, at most
 
 
 @dataclass(frozen=True)
-class GradientLab(Lab):
+class GradientLab(NetworkLab):
     """The settings of the page.
 
     view            which figure
@@ -36,7 +43,7 @@ class GradientLab(Lab):
     measure, scale  plain cells: W_hh is multiplied by `scale` ("gain"), or brought to that spectral radius ("radius")
     init, seed      as in `init_params`; a gated cell has gain 1
     keep_bias       of the LSTM's forget gate and the GRU's z
-    data, text      x ~ N(0, 1), the letters of a text, or a task's sequences
+    data, text      x ~ N(0, 1), the letters of a text, or a task's sequences; the view "unrolled" reads the text
     loss            "end": a random unit vector at h_T; "every": one at each step, or the data's own losses
     spectrum        all singular values of the Jacobians, and not the largest only
     example         of the Jacobians of `bounds.misleading` in place of the network's
@@ -46,6 +53,12 @@ class GradientLab(Lab):
     """
 
     RULES = GRADIENTS
+    BROUGHT = (
+        *("cells", "cell", "hidden", "length", "measure", "scale", "init", "seed", "keep_bias"),
+        *("data", "text", "example", "w", "b", "lr", "update"),
+    )
+    VIEWS = ("norms", "jacobians", "itemised", "ways", "cures")
+    USUAL: ClassVar[Mapping[str, Mapping[str, Any]]] = {"itemised": {"loss": "every"}, "ways": {"cell": "lstm"}}
     view: str = "norms"
     cells: tuple[str, ...] = ("rnn", "lstm", "gru")
     cell: str = "rnn"
@@ -69,15 +82,35 @@ class GradientLab(Lab):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "text", cleaned(self.data, self.text))
+        reads = "text" if self.view == "unrolled" else self.data
+        object.__setattr__(self, "text", cleaned(reads, self.text))
+
+    @staticmethod
+    def brought(learned: Learned) -> dict[str, Any]:
+        """See NetworkLab. Raises Invalid where the figures would be too much work."""
+        H, T = learned.model.architecture.hidden, len(learned.exam.x)
+        if H * H * T > GRADIENTS_WORK:
+            raise Invalid("too-large-to-trace", "hidden", H, T)
+        return {**NetworkLab.brought(learned), "cells": (learned.model.cell,)}
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """See NetworkLab. What comes down from other layers belongs to no one loss, so it cannot be itemised."""
+        deep = self.learned and self.learned.model.architecture.layers > 1
+        return tuple(view for view in super().views if not (deep and view == "itemised"))
 
     @cached_property
     def batch(self) -> Batch:
-        """What is read, x (T, B, I), and what is asked about it."""
+        """What is read, x (T, B, I), and what is asked about it. A learned network reads sequences of its exam."""
+        if self.learned:
+            batch = self.learned.longest(SEQUENCES, alike=True)
+            return replace(batch, x=self.learned.model.embed(batch.x))
         return inputs(self.data, self.text, self.length, SEQUENCES, self.seed)
 
     def network(self, cell: str) -> tuple[str, Params]:
         """The cell's own name, and its parameters."""
+        if self.learned:
+            return cell, self.learned.layer
         I = self.batch.x.shape[2]
         if cell == "irnn":
             return "rnn-relu", network("rnn-relu", I, self.hidden, self.seed, init="identity", gain=self.scale)
@@ -97,6 +130,19 @@ class GradientLab(Lab):
         params, x, state = misleading()
         return params, unroll("rnn", params, x, state)
 
+    @property
+    def sweep(self) -> Sweep:
+        """What the view "phase" is about: it has no IRNN."""
+        return Sweep(cell=self.cell if self.cell in CELLS else Sweep.cell, seed=self.seed)
+
+    @property
+    def experiment(self) -> Experiment:
+        """What the view "unrolled" is about: the text read by a network of the same kind, small enough to draw."""
+        cell = "rnn-relu" if self.cell == "irnn" else self.cell
+        given: dict[str, Any] = {"forget_bias": self.keep_bias} if cell == "lstm" else {"gain": self.scale}
+        hidden = min(self.hidden, DRAWN)
+        return Experiment(text=self.text, cell=cell, hidden=hidden, init=self.init, seed=self.seed, **given)
+
     def d_h(self, params: Params, trace: Trace) -> np.ndarray:
         """(T, B, H): what the losses send into each h_t."""
         if self.loss == "end":
@@ -106,11 +152,14 @@ class GradientLab(Lab):
             return d_h / np.linalg.norm(d_h, axis=-1, keepdims=True)
         model, batch = self.model(trace.cell, params)
         with np.errstate(over="ignore", invalid="ignore"):
-            read = forward(model, batch)
-        return np.broadcast_to(read.d_logits @ model.params["weight_hy"], trace.states["h"][1:].shape)
+            grads = backward(model, forward(model, batch)).grads
+        assert grads
+        return grads.own
 
     def model(self, cell: str, params: Params) -> tuple[Model, Batch]:
         """The same with a readout, for losses and updates. Noise is asked for the mean of what was just read."""
+        if self.learned:
+            return self.learned.model, self.learned.longest(SEQUENCES, alike=True)
         batch = self.batch
         if self.data == "noise":
             target = np.tanh(batch.x.mean(axis=-1, keepdims=True))

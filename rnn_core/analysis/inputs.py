@@ -43,6 +43,4 @@ def inputs(data: str, text: str, length: int, size: int, seed: int) -> Batch:
         data, length=length, batch=size, seed=seed, hidden=1, dtype="float64", carry=False, grow=0, budget=1
     )
     made = Source(settings, task).batch(0)
-    x = np.eye(task.inputs)[made.x] if task.tokens else made.x
-    T = len(x) if made.lengths is None else int(made.lengths.max())
-    return replace(made, x=x[:T], target=made.target[:T], asked=made.asked[:T])
+    return replace(made, x=np.eye(task.inputs)[made.x] if task.tokens else made.x).cut()

@@ -40,13 +40,6 @@ class Rounded:
     denormal: np.ndarray
     zero: np.ndarray
 
-    @property
-    def gone(self) -> int | None:
-        """The last t at which nothing is left, nor before it; None where something arrives at the initial state."""
-        left = np.flatnonzero(self.zero < 1)
-        first = int(left[0]) if len(left) else len(self.zero)
-        return first - 1 if first else None
-
 
 def rounded(cell: str, params: Params, x: np.ndarray, d_h: np.ndarray, precision: str) -> Rounded:
     """Read x (T, B, I), and carry d_h (T, B, H) back, in one of PRECISIONS.

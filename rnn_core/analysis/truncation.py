@@ -6,7 +6,7 @@ it does not, descent along the truncated one goes another way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +49,7 @@ def truncation(model: Model, batch: Batch, ks: Sequence[int] | None = None) -> T
         Whole(1, T).check("k", k)
     if len(ks) * T > DESCENT_STEPS:
         raise Invalid("range", "number of k", len(ks), (1, DESCENT_STEPS // T))
-    if sum(ks) * forward_work(model, batch) > UPDATE_WORK:  # each loss is carried back k steps
+    if not _affordable(T, ks, model, batch):
         raise Invalid("too-much-work", "k", sum(ks))
     trace = forward(model, batch)
     whole, norm = _unit(model, trace, None)
@@ -61,6 +61,17 @@ def truncation(model: Model, batch: Batch, ks: Sequence[int] | None = None) -> T
     found = Truncation(np.array(ks), np.array(cosine), np.array(ratio), norm)
     freeze(found.k, found.cosine, found.ratio)
     return found
+
+
+def longest(model: Model, batch: Batch, places: Callable[[int], Sequence[int]]) -> int:
+    """So many steps of such sequences are little enough work, cut off at the k of places(T); at most as many as now."""
+    return next((T for T in range(len(batch.x), 0, -1) if _affordable(T, places(T), model, batch)), 0)
+
+
+def _affordable(T: int, ks: Sequence[int], model: Model, batch: Batch) -> bool:
+    """Each loss is carried back k steps."""
+    work = sum(ks) * forward_work(model, batch) / len(batch.x) * T
+    return work <= UPDATE_WORK and len(ks) * T <= DESCENT_STEPS
 
 
 def _unit(model: Model, trace: ModelTrace, k: int | None) -> tuple[np.ndarray, float]:

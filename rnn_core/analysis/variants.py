@@ -17,7 +17,7 @@ from rnn_core.cells import FREE, LSTM, Array, Arrays, Back, Step, clamped, split
 from rnn_core.clamp import Clamp
 from rnn_core.invalid import Invalid
 
-# What each switch makes of an equation; of two that make i_t the later holds.
+# What each switch makes of an equation; of two that make i_t the later holds (`equations`).
 SWITCHES = {
     "coupled": "i_t = 1 − f_t",
     "no-input-gate": "i_t = 1",
@@ -27,6 +27,17 @@ SWITCHES = {
     "no-output-activation": "h_t = o_t ⊙ c_t",
 }
 ALWAYS_OPEN = {"no-input-gate": "i", "no-forget-gate": "f", "no-output-gate": "o"}
+
+
+def equations(switches: Iterable[str]) -> dict[str, str]:
+    """The switches that count, and what each makes of an equation: of two for i_t only the later, and what 1 − f_t
+    comes to where f_t = 1.
+    """
+    by_symbol = {SWITCHES[switch][0]: switch for switch in SWITCHES if switch in switches}
+    found = {switch: SWITCHES[switch] for switch in by_symbol.values()}
+    if "coupled" in found and "no-forget-gate" in found:
+        found["coupled"] += " = 0"
+    return found
 
 
 def lstm_variant(switches: Iterable[str], T: int) -> tuple[LSTMVariant, tuple[Clamp, ...]]:

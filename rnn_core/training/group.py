@@ -85,7 +85,7 @@ class Group:
         start = min((run.made for run in self.runs if run.state == RUNNING), default=0)
         reports = tuple(run.take(max(0, start + wanted - run.made)) for run in self.runs)
         stop = max((report.stop for report in reports if report.stop > report.start), default=start)
-        took = perf_counter() - began
+        took = max(1e-6, perf_counter() - began)
         self.worked += took
         if stop > start:
             self.took = [*self.took[1 - RECENT :], took / (stop - start)]

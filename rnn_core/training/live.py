@@ -132,7 +132,6 @@ def _logs(d: np.ndarray) -> list[float | None]:
 
 def _map(values: np.ndarray, signed: bool) -> dict[str, Any]:
     """(T, H) as bytes; what is no number is the middle."""
-    values = values.astype(float)
     scale = float(np.abs(values).max(initial=1.0, where=np.isfinite(values))) if signed else 1.0
     shares = values / scale / 2 + 0.5 if signed else values
     levels = np.round(255 * np.clip(np.nan_to_num(shares, nan=0.5), 0, 1)).astype(np.uint8)

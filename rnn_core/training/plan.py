@@ -128,7 +128,7 @@ class Plan:
                 given.pop("forget_bias", None)  # meant for the LSTMs among them
             common = {name: getattr(done[0], name) for name in SHARED} if done else {"task": task}
             done += _mended({name: value for name, value in given.items() if name not in common}, common, notices)
-        return cls(tuple(done)), notices
+        return cls(tuple(done) or (Experiment.from_task(task),)), notices
 
 
 UNUSABLE = object()
@@ -137,8 +137,8 @@ SIZES = ("hidden", "layers", "bidirectional", "embedding", "length")  # what cos
 
 
 def _mended(given: dict[str, Any], common: dict[str, Any], notices: list[Invalid]) -> list[Experiment]:
-    """The Experiment, giving up one setting at a time where they contradict each other or cost too much; none where
-    `common` does."""
+    """The Experiment, giving up one setting at a time where they contradict each other or cost too much; none where it
+    still cannot be."""
     settings = {name: value for name, value in common.items() if name != "task"}
     lowered: set[str] = set()
     while True:
@@ -153,8 +153,6 @@ def _mended(given: dict[str, Any], common: dict[str, Any], notices: list[Invalid
                 given[field] = problem.bound
             elif large := next((name for name in SIZES if name in given), None):
                 problem = Invalid("ignored", large, given.pop(large))
-            elif given:
-                given.clear()
             else:
                 notices.append(problem)
                 return []

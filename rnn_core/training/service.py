@@ -97,7 +97,7 @@ class Slot:
     device: str
     group: Group | None
     lock: threading.Lock = field(default_factory=threading.Lock)
-    queue: threading.Lock = field(default_factory=threading.Lock)  # of who waits for it, so that it goes round
+    queue: threading.Lock = field(default_factory=threading.Lock)  # of who waits for `lock`, so that all get it in turn
     asked: float = field(default_factory=time.monotonic)
     used: float = field(default_factory=time.monotonic)
     left: str = RUNNING
@@ -356,12 +356,10 @@ class Inline:
         now = time.monotonic()
         slots = sorted(self.slots.copy().values(), key=lambda slot: slot.used)
         live, away = [slot for slot in slots if slot.group], [slot for slot in slots if not slot.group]
-        too_many = {*live[: max(0, len(live) - SLOTS)], *away[: max(0, len(away) - KEPT)]}
-        for slot in slots:
-            idle = now - slot.used
-            if idle > self.keep or (slot in too_many and not slot.group):
-                self._forget(slot)
-            elif slot.group and now - slot.asked > ASKED and (idle > self.lease or slot in too_many):
+        for slot in [*away[: max(0, len(away) - KEPT)], *(slot for slot in slots if now - slot.used > self.keep)]:
+            self._forget(slot)
+        for k, slot in enumerate(live):
+            if now - slot.asked > ASKED and (now - slot.used > self.lease or k < len(live) - SLOTS):
                 self._turn(slot, self._put_away)
         while self.gone:
             for path in self.gone.popleft().kept:

@@ -12,12 +12,13 @@ from tests.browser.test_pages import WIDTHS, look
 
 
 def follow(page: Picture, link: str, **wanted: str) -> None:
-    """A link in the prose sets the page in place, and the address says so."""
+    """A link in the prose sets the page in place, the address says so, and the view's top is in sight."""
     page.mark()
     page.page.get_by_role("link", name=link).click()
     page.until(lambda: wanted.items() <= page.query().items())
     page.settle()
     page.was_not_reloaded()
+    assert page.page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
 
 
 def slide(page: Picture, name: str, setting: str, *values: str, handle: int = 0) -> None:

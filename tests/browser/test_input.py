@@ -136,7 +136,7 @@ def test_the_networks_settings_change_the_picture_and_keep_the_text(visit: Visit
         picture.settle()
         picture.reads(*"cab")
         expect(picture.field).to_have_value("cab")
-        truth = Truth(picture.query())
+        truth = Truth.of_link(picture.query())
         picture.until(lambda: len(picture.numbers()["squares"]) == 4 * truth.H * len(truth.cell.states))
         step = int(picture.root.get_attribute("data-step") or 0)
         compare(picture.numbers(), truth, "forward", step)
@@ -173,7 +173,7 @@ def test_every_kind_of_input_and_every_preset_can_be_picked(visit: Visit) -> Non
 
 def shows_its_address(picture: Picture) -> None:
     picture.settle()
-    truth = Truth(picture.query())
+    truth = Truth.of_link(picture.query())
     expect(picture.columns).to_have_count(truth.T + 1)
     step = int(picture.root.get_attribute("data-step") or 0)
     compare(picture.numbers(), truth, picture.root.get_attribute("data-phase") or "", step)

@@ -12,6 +12,8 @@ from playwright.sync_api import Locator, Position
 from rnn_core.bptt import shares, signed_shares
 from rnn_core.cells import CELLS
 from rnn_core.changes import traced
+from rnn_core.model import Model, ModelTrace
+from rnn_core.readers import Reading
 from rnn_core.scene import from_query
 from tests.browser.conftest import Visit
 from tests.browser.picture import PHASES, Picture
@@ -40,18 +42,22 @@ SIGNED_GATES = ("g", "n")  # candidates: they may be negative, so their sign is 
 
 
 class Truth:
-    """The core's numbers of one link, named as the picture names them."""
+    """The core's numbers of one network reading one sequence, named as the picture names them."""
 
-    def __init__(self, query: dict[str, str]) -> None:
-        scene, notices = from_query(query)
-        assert not notices, notices
-        replay, self.reading, self.trace = traced(scene.experiment)
-        self.model = replay.model
+    def __init__(self, model: Model, reading: Reading, trace: ModelTrace) -> None:
+        self.model, self.reading, self.trace = model, reading, trace
         assert self.trace.grads
         self.grads = self.trace.grads
-        self.T, self.H = len(self.reading.tokens), scene.experiment.hidden
+        self.T, self.H = len(self.reading.tokens), model.architecture.hidden
         self.cell = CELLS[self.model.cell]
         self.share = signed_shares(self.trace.layer, self.grads)["weight_hh"]
+
+    @classmethod
+    def of_link(cls, query: dict[str, str]) -> Truth:
+        scene, notices = from_query(query)
+        assert not notices, notices
+        replay, reading, trace = traced(scene.experiment)
+        return cls(replay.model, reading, trace)
 
     def state(self, phase: str, name: str, t: int, unit: int) -> float:
         return float((self.grads if phase == "backward" else self.trace.layer).states[name][t, 0, unit])
@@ -94,7 +100,7 @@ def test_every_number_on_screen_is_the_cores(visit: Visit, subtests: pytest.Subt
     """At the start, in the middle and at the end of each phase."""
     picture = visit("/unroll", reduced_motion="reduce")
     for name, link in LINKS.items():
-        truth = Truth(dict(parse_qsl(link)))
+        truth = Truth.of_link(dict(parse_qsl(link)))
         with subtests.test(name):
             picture.open(f"/unroll?{link}")
             for phase in PHASES:
@@ -150,7 +156,7 @@ def test_hovering_gives_every_digit(visit: Visit, subtests: pytest.Subtests) -> 
     """The tooltip of a state, an edge, a loss and a gate parses back to exactly the core's number."""
     picture = visit("/unroll", reduced_motion="reduce")
     for name in ("latch", "gru text", "explosion"):
-        truth = Truth(dict(parse_qsl(LINKS[name])))
+        truth = Truth.of_link(dict(parse_qsl(LINKS[name])))
         with subtests.test(name):
             picture.open(f"/unroll?{LINKS[name]}")
             for phase in ("forward", "backward"):
@@ -179,7 +185,7 @@ def compare_hovered(picture: Picture, truth: Truth, phase: str, t: int) -> None:
 def test_a_large_matrix_is_painted_as_it_is(visit: Visit, scheme: str) -> None:
     """Too large for numbers, it is a canvas: under the pointer every digit, and red above zero, blue below."""
     link = "kind=text&text=cab&cell=lstm&hidden=5&init=xavier&seed=6"
-    truth = Truth(dict(parse_qsl(link)))
+    truth = Truth.of_link(dict(parse_qsl(link)))
     picture = visit(f"/unroll?{link}", scheme=scheme, reduced_motion="reduce")
     for phase, matrix in (("forward", truth.model.params["weight_hh"]), ("backward", truth.gathered(2))):
         picture.go(phase, 2)

@@ -56,14 +56,25 @@ def test_what_cannot_be_used_is_refused(field: str, value: Any) -> None:
 
 
 def test_size_is_limited() -> None:
-    """Each alone is allowed, all at once are too much work; a link gives the batch up and says so."""
-    with pytest.raises(Invalid) as refused:
-        GateLab(hidden=64, length=200, batch=32)
-    assert refused.value.field == "batch"
-    most = refused.value.bound[1]
-    assert GateLab(hidden=64, length=200, batch=most).batch == most
-    lab, (notice,) = GateLab.from_query({"hidden": "64", "length": "200", "batch": "32"})
-    assert (lab.batch, notice.field) == (1, "batch")
+    """Each alone is allowed, all at once are too much work: the batch is as large as it can be, and a link says so."""
+    lab = GateLab(hidden=64, length=200, batch=32)
+    assert (lab.batch, lab.most) == (20, 20)
+    assert GateLab(length=2).most == 32
+    again, (notice,) = GateLab.from_query({"hidden": "64", "length": "200", "batch": "32"})
+    assert (again, notice.code, notice.field, notice.bound) == (lab, "clamped", "batch", 20)
+    assert GateLab(batch=32).changed("hidden", 64).changed("length", 200).batch == 20
+
+
+def test_a_view_opens_with_what_shows_its_point() -> None:
+    """By a link and by a choice; what was set by hand stays, and coming back brings the usual back."""
+    opened, notices = GateLab.from_query({"view": "cells"})
+    assert (opened.length, opened.init, opened.keep_bias, notices) == (200, "torch", 3, [])
+    assert opened.to_query() == {"view": "cells"}
+    assert GateLab().changed("view", "cells") == opened
+    assert opened.changed("view", "maps") == GateLab()
+    by_hand = GateLab(length=30).changed("view", "cells")
+    assert (by_hand.length, by_hand.init) == (30, "torch")
+    assert GateLab.from_query({"view": "clamp", "keep_bias": "2"})[0].keep_bias == 2
 
 
 @pytest.mark.parametrize("text", ["", "x" * 61])
@@ -162,6 +173,9 @@ def test_what_is_left_of_a_memory() -> None:
     for t in range(2, 61):
         left = left * trace.gates["f"][t - 1, 0]
     np.testing.assert_allclose(left_over(trace), left, rtol=1e-12)
+    several = run(GateLab(batch=8), "lstm").trace
+    each = np.prod(several.gates["f"][1:], axis=0)  # (B, H)
+    np.testing.assert_allclose(left_over(several), np.exp(np.log(each).mean(axis=0)), rtol=1e-12)
     with pytest.raises(Invalid):
         left_over(run(lab, "rnn").trace)
 

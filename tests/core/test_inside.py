@@ -445,11 +445,26 @@ def test_padding_has_no_inside() -> None:
         forward_values(model.params, padded)
 
 
-@pytest.mark.parametrize("more", [{"layers": 2}, {"bidirectional": True}, {"last": True}])
-def test_backwards_it_is_one_plain_layer(more: dict[str, Any]) -> None:
-    """Where more than the readout and the step after send gradients, or less, no node would be right."""
+def read(U: int, **more: Any) -> tuple[Model, ModelTrace]:
     model = draw(replace(Architecture("gru", 3, 4, 2), **more), Experiment(cell="gru"))
-    x, U = np.ones((5, 2, 3)), 1 if "last" in more else 5
-    batch = Batch(x, np.zeros((U, 2), int), np.ones((U, 2), bool), "cross-entropy")
+    batch = Batch(np.ones((5, 2, 3)), np.zeros((U, 2), int), np.ones((U, 2), bool), "cross-entropy")
+    return model, backward(model, forward(model, batch))
+
+
+@pytest.mark.parametrize("more", [{"layers": 2}, {"bidirectional": True}])
+def test_backwards_it_is_one_plain_layer(more: dict[str, Any]) -> None:
+    """Where more than the readout and the step after send gradients, no node would be right."""
     with pytest.raises(Invalid, match="layers"):
-        backward_values(model, backward(model, forward(model, batch)))
+        backward_values(*read(5, **more))
+
+
+def test_what_answers_at_the_end_has_no_loss_before() -> None:
+    """The readout's node is 0 at every step but the last, and all that reaches h adds up."""
+    model, trace = read(1, last=True)
+    values = backward_values(model, trace)
+    assert trace.grads
+    np.testing.assert_array_equal(values["∂L/∂(W_hy·h_t + b_hy)"][-1:], trace.d_logits)
+    assert not values["∂L/∂(W_hy·h_t + b_hy)"][:-1].any()
+    own, matrix, path, h, *_ = [values[node.name] for node in backward_nodes("gru")]
+    np.testing.assert_allclose(own, trace.grads.own, atol=1e-15)
+    np.testing.assert_allclose(own + matrix + path, h, atol=1e-15)

@@ -28,7 +28,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     experiment = draw(experiments())
     steps = len(experiment.reading().tokens)
     changes = canonical(draw(st.just([]) | changes_of(experiment)))
-    node = draw(st.sampled_from(nodes(experiment).options))
+    node = draw(st.sampled_from(nodes(experiment.cell).options))
     unit = draw(st.integers(0, experiment.hidden - 1)) if node else 0  # of what is closed no unit is told
     return Scene(experiment, draw(st.sampled_from(PHASES)), draw(st.integers(0, steps)), changes, unit, node)
 

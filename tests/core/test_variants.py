@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core import Experiment, Invalid, bptt, unroll
-from rnn_core.analysis.variants import SWITCHES, lstm_variant
+from rnn_core.analysis.variants import SWITCHES, equations, lstm_variant
 from rnn_core.cells import CELLS
 from rnn_core.clamp import Clamp
 from rnn_core.model import backward, build, forward
@@ -60,7 +60,9 @@ def test_its_formulas_say_what_was_computed(switches: tuple[str, ...]) -> None:
     p = problem("lstm")
     variant, clamps = lstm_variant(switches, len(p.x))
     trace = unroll("lstm", p.params, p.x, p.state, clamp=clamps, variant=variant)
-    known = {f"{name}_t": value for name, value in trace.gates.items()} | {"1": np.ones(trace.gates["i"].shape)}
+    known = {f"{name}_t": value for name, value in trace.gates.items()} | {
+        str(n): np.full(trace.gates["i"].shape, n) for n in (0, 1)
+    }
     known |= {f"{name}_t": s[1:] for name, s in trace.states.items()} | {"1 − f_t": 1 - trace.gates["f"]}
     known["f_t ⊙ c_{t−1} + i_t ⊙ g_t"] = known["f_t"] * trace.states["c"][:-1] + known["i_t"] * known["g_t"]
     known |= {"o_t ⊙ c_t": known["o_t"] * known["c_t"], "o_t ⊙ tanh(c_t)": known["o_t"] * np.tanh(known["c_t"])}
@@ -70,6 +72,12 @@ def test_its_formulas_say_what_was_computed(switches: tuple[str, ...]) -> None:
     for formula in variant.formulas:
         name, right = formula.split(" = ")
         assert_close(known[name], known[right], 1e-14)
+    shown = equations(switches)
+    assert {SWITCHES[switch][0] for switch in shown} == {SWITCHES[switch][0] for switch in switches}
+    for formula in shown.values():
+        name, *rights = formula.split(" = ")
+        for right in rights:
+            assert_close(known[name], known[right], 1e-14)
     assert tuple(trace.named) == variant.named
     assert ("tanh(c)" in trace.named) == ("no-output-activation" not in switches)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.lesson import sections
 from pages.ui.words import GATE_VIEWS
 from rnn_core.analysis.flow import median
-from rnn_core.analysis.gate_settings import GateLab
+from rnn_core.analysis.gate_settings import GateLab, quantities_of
 from rnn_core.analysis.gates import half_life, left_over, saturation
-from rnn_core.analysis.order import order
+from rnn_core.analysis.order import ORDERS, order
 from rnn_core.analysis.side_by_side import intervened, run, varied
 from rnn_core.analysis.variants import SWITCHES
 from rnn_core.clamp import Clamp
@@ -92,7 +94,7 @@ def test_with_and_without(view: str) -> None:
         values = layer.states[name][1:] if name in "hc" else layer.gates[name]
         np.testing.assert_array_equal(np.array(trace["z"], float), values[:, 0].T)
         assert trace["zmax"] == shown[k - k % 2]["zmax"]
-    drawn = [each.flow.states[name] for each in runs for name in ("s", "h", "c")]
+    drawn = [each.flow.states[name] for each in runs for name in ("s", "c")]
     for line, logs in zip(lines(charts(app)["gradient"], "scatter"), drawn, strict=True):
         found = np.array(line["y"], float)
         np.testing.assert_array_equal(found, np.where(np.isfinite(median(logs)), median(logs), np.nan))
@@ -103,7 +105,7 @@ def test_three_cells_are_compared() -> None:
     app = open_page("gates", view="cells")
     assert [metric.value for metric in app.metric] == ["1,280", "960", "320"]
     assert [metric.delta for metric in app.metric] == ["1 of the LSTM's", "0.75 of the LSTM's", "0.25 of the LSTM's"]
-    lab = GateLab()
+    lab, _ = GateLab.from_query({"view": "cells"})
     wanted = [run(lab, cell).trace.states["h"] for cell in ("lstm", "gru", "rnn")] + [
         run(lab, "lstm").trace.states["c"]
     ]
@@ -217,9 +219,89 @@ def test_the_question_is_answered_by_the_numbers() -> None:
     """The right option is the one that holds the product of the gates."""
     app = open_page("gates")
     left = left_over(run(GateLab(), "lstm").trace).max()
+    answers(app, left)
+
+
+def answers(app: AppTest, left: float) -> None:
+    """The page asks how much is left, and this much is."""
     right = sum(left <= bound for bound in (0.5, 0.01, 1e-6))
     for k, option in enumerate(app.radio[0].options):
         app.radio[0].set_value(option).run()
         said = app.markdown[-1].value
         assert said.startswith("**Right.**" if k == right else "**Not quite.**")
         assert f"{left:.3g}" in said
+
+
+def test_the_question_is_about_the_unit_the_figure_shows_first() -> None:
+    """Of many sequences too: the longest half-life, and the average that it is made of."""
+    lab = GateLab(batch=32)
+    app = open_page("gates", **lab.to_query())
+    trace = run(lab, "lstm").trace
+    bars = lines(charts(app)["half-life"], "bar")[0]
+    unit = int(bars["x"][int(np.argmax(bars["y"]))])
+    assert app.radio[0].label.startswith(f"Unit {unit} remembers longest")
+    assert "the 32 sequences" in app.radio[0].label
+    answers(app, float(np.exp(np.log(trace.gates["f"][1:, :, unit - 1]).sum(axis=0).mean())))
+
+
+def test_the_memory_as_it_opens_has_one_answer() -> None:
+    """It lies on no border between two, and the explanation is the product."""
+    memory = GateLab().memory
+    assert memory.reach[1] not in (0.5, 0.01, 1e-6)
+    app = open_page("gates", view="memory")
+    answers(app, memory.reach[1])
+    assert "1 · 1 · 1 · 1 · 0.4 · 1 · 1 = 0.4." in app.markdown[-1].value
+
+
+@pytest.mark.parametrize("view", GATE_VIEWS)
+def test_one_letter_is_read(view: str) -> None:
+    """What could not be moved then is not there."""
+    app = open_page("gates", view=view, data="text", text="a")
+    assert charts(app)
+    assert "GateLab.step" not in {slider.key for slider in app.slider}
+
+
+@pytest.mark.parametrize("by", ORDERS)
+def test_a_bar_stands_beside_its_row(by: str) -> None:
+    """The row and the bar of a unit have the same place on axes of the same order, whatever it is."""
+    lab = GateLab(order=by, quantities=("c", "f"), step=7, length=12, hidden=7)
+    figure = charts(open_page("gates", **lab.to_query()))["gates"]
+    trace = run(lab, "lstm").trace
+    values = {"c": trace.states["c"][1:], "f": trace.gates["f"]}
+    for shown, beside, name in zip(lines(figure, "heatmap"), lines(figure, "bar"), ("c", "f"), strict=True):
+        left, right = (figure["layout"][f"yaxis{each['yaxis'][1:]}"] for each in (shown, beside))
+        for axis in (left, right):
+            assert (axis["type"], axis["categoryorder"], axis["range"]) == ("category", "array", [6.5, -0.5])
+        assert left["categoryarray"] == right["categoryarray"] == list(shown["y"])
+        heights = dict(zip(beside["y"], beside["x"], strict=True))
+        for unit, row in zip(shown["y"], np.array(shown["z"], float), strict=True):
+            assert heights[unit] == row[6] == values[name][6, 0, int(unit) - 1]
+
+
+def test_equations_of_variants_do_not_contradict_each_other() -> None:
+    """One for each symbol: what holds."""
+    app = open_page("gates", view="variants", variant="coupled no-input-gate no-forget-gate")
+    (listed,) = [text.value for text in app.markdown if "`f_t = 1`" in text.value]
+    assert "`i_t = 1`" in listed
+    assert "1 − f_t" not in listed
+
+
+@pytest.mark.parametrize("view", ["maps", "clamp"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_the_lesson_names_what_the_cell_has(view: str, cell: str) -> None:
+    """And no quantity that it has not."""
+    told = sections("gates", "en")[f"{view}-{cell}"]
+    assert told in [text.value for text in open_page("gates", view=view, cell=cell).markdown]
+    named = set(re.findall(r"\*(\w)\*", told))
+    assert named <= set(quantities_of(cell))
+
+
+def test_a_text_that_is_too_long_stays_in_its_field() -> None:
+    """With the sentence; the page shows the last good one."""
+    app = open_page("gates", data="text", text="good")
+    app.text_input(key="GateLab.text").set_value("x" * 61).run()
+    assert app.text_input(key="GateLab.text").value == "x" * 61
+    assert len(app.text) == 1
+    assert lab_of(app).text == "good"
+    app.text_input(key="GateLab.text").set_value("better").run()
+    assert (lab_of(app).text, len(app.text)) == ("better", 0)

@@ -143,6 +143,8 @@ def test_changes_follow_each_other() -> None:
         ("h_0.0_2", "h_0.0_1 lr_0.1_11 h_0.0_2"),
         ("lr_1000_1", None),
         ("h_0.99_2", None),
+        ("h_0.0_1.2.3", None),
+        ("no change", None),
         ("", ""),
     ):
         before = app.session_state["scene"] if "scene" in app.session_state else Scene()

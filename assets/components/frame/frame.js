@@ -14,6 +14,7 @@ export default function ({ data, setTriggerValue }) {
     event.preventDefault();
     event.stopPropagation();
     setTriggerValue("followed", href);
+    document.querySelector(`[data-testid="stMain"]`)?.scrollTo(0, 0);  // what the link sets begins up there
   };
   document.addEventListener("click", take, true);
   return () => document.removeEventListener("click", take, true);

@@ -219,28 +219,29 @@ class Columns {
     });
   }
 
+  // Nothing where the network is not to answer.
   drawReadout(place) {
     const { t, open, backwards, gap, box, middle } = place;
     const { model, words } = this;
+    if (!model.answered[t - 1]) return [];
     const asked = model.asked[t - 1];
     const parts = [];
     if (asked) {
-      const target = model.at("target", t - 1);
-      const name = model.loss === "squared" ? signed(target) : model.symbols[target];
-      const right = model.loss !== "squared" && model.at("top", t - 1) === target;
+      const name = targetText(model, t);
       const loss = model.at("losses", t - 1);
       const tip = { kind: "loss", t };
       if (open) {
-        const mark = model.loss === "squared" ? "" : right ? "  ✓" : "  ✗";
-        parts.push(shape("text", { x: middle, y: Y.target, class: `token${isEnd(model, target) ? " end" : ""}`, "text-anchor": "middle", tip }, short(name, 8), mark));
+        const mark = isValue(model) ? "" : isRight(model, t) ? "  ✓" : "  ✗";
+        const kind = `token${!model.several && isEnd(model, model.at("target", t - 1)) ? " end" : ""}`;
+        parts.push(shape("text", { x: middle, y: Y.target, class: kind, "text-anchor": "middle", tip }, short(name, 8), mark));
         parts.push(shape("text", { x: middle, y: Y.loss, class: "lossnumber", "text-anchor": "middle", tip }, `${words.loss} ${magnitude(loss)}`));
       } else {
-        if (model.loss !== "squared" && [...name].length * 8 <= this.pitch) parts.push(label(middle, Y.target, name, "token small"));
+        if (!isValue(model) && [...name].length * 8 <= this.pitch) parts.push(label(middle, Y.target, name, "token small"));
         const size = Math.max(1, (14 * known(loss)) / this.biggestLoss);
         parts.push(shape("rect", { x: gap, y: Y.loss + 3 - size, width: box, height: size, class: "lossbar", tip }));
       }
     }
-    parts.push(...(model.loss === "squared" && !backwards ? this.drawValue(place, asked) : this.drawBars(place)));
+    parts.push(...(isValue(model) && !backwards ? this.drawValues(place, asked) : this.drawBars(place)));
     const up = model.at("up", t - 1);
     const top = Y.names + 6;
     const tip = { kind: "up", t };
@@ -249,7 +250,7 @@ class Columns {
       parts.push(shape("line", { class: "down", x1: middle, x2: middle, y1: top, y2: Y.cell - 5, "stroke-width": Math.min(width, box), tip }));
       parts.push(shape("path", { class: "down", d: `M${middle} ${Y.cell}l-5 -7h10z` }));
     } else {
-      parts.push(shape("line", { class: "up", x1: middle, x2: middle, y1: top + 6, y2: Y.cell, tip }));
+      parts.push(shape("line", { class: model.plain ? "up" : "up far", x1: middle, x2: middle, y1: top + 6, y2: Y.cell, tip }));
       parts.push(shape("path", { class: "up", d: `M${middle} ${top}l-3.5 7h7z` }));
     }
     return parts;
@@ -258,45 +259,56 @@ class Columns {
   drawBars({ t, open, backwards, gap, box, middle }) {
     const { model } = this;
     const values = model.table[backwards ? "errors" : "bars"].row(t - 1);
-    const shown = model.table.shown.row(t - 1);
-    const target = model.at("target", t - 1);
     const half = Y.guessHeight / 2;
     const base = backwards ? Y.guess + half : Y.guess + Y.guessHeight;
     const parts = [shape("line", { class: "axis", x1: gap, x2: gap + box, y1: base, y2: base })];
     if (open && !backwards) parts.push(shape("line", { class: "axis top", x1: gap, x2: gap + box, y1: Y.guess, y2: Y.guess }));
     values.forEach((v, k) => {
-      const isTarget = shown[k] === target || model.loss === "squared";
-      if (!open && !isTarget) return;
-      const room = open ? box / values.length : box;
-      const x = open ? gap + k * room : gap;
+      const isAsked = isTarget(model, t, k);
+      const isAlone = !open && !model.several; // in a strip there is room for the one class asked for
+      if (isAlone && !isAsked) return;
+      const room = isAlone ? box : box / values.length;
+      const x = isAlone ? gap : gap + k * room;
       const size = known(backwards ? (half * Math.abs(v)) / this.biggestError : Y.guessHeight * v);
-      const width = Math.min(room - 3, 22);
+      const width = Math.max(0.8, Math.min(room - (open ? 3 : 1), 22));
       const tip = { kind: "guess", t, k };
-      const kind = `bar${isTarget ? " target" : ""}${backwards ? " error" : ""}`;
+      const kind = `bar${isAsked ? " target" : ""}${backwards ? " error" : ""}`;
       parts.push(shape("rect", { x: x + (room - width) / 2, y: backwards && v < 0 ? base : base - size, width, height: size, rx: 1, class: kind, tip }));
       parts.push(shape("rect", { x, y: Y.guess, width: room, height: Y.guessHeight, class: "hit", tip }));
-      if (open && model.loss === "squared") parts.push(label(x + room / 2, Y.names, signed(v), "number"));
-      else if (open) parts.push(label(x + room / 2, Y.names, short(model.symbols[shown[k]], 3), `symbolname${isTarget ? " target" : ""}${isEnd(model, shown[k]) ? " end" : ""}`));
+      if (open) parts.push(isValue(model) ? this.valueName(x + room / 2, v) : this.className(x + room / 2, outputName(model, t, k), isAsked, model.at("shown", t - 1, k)));
     });
     return parts;
   }
 
-  // A guessed number: a dot beside the line that is its target, on one scale for all steps.
-  drawValue({ t, open, gap, box, middle }, asked) {
+  className(x, name, isAsked, k) {
+    return label(x, Y.names, short(name, 3), `symbolname${isAsked ? " target" : ""}${isEnd(this.model, k) ? " end" : ""}`);
+  }
+
+  valueName(x, v) {
+    return this.model.several ? label(x, Y.names, twoDecimals(v), "number slight") : label(x, Y.names, signed(v), "number");
+  }
+
+  // Guessed numbers: dots, each beside the line that is its target, on one scale for all steps.
+  drawValues({ t, open, gap, box }, asked) {
     const { model } = this;
     const half = Y.guessHeight / 2;
     const zero = Y.guess + half;
     const place = (v) => zero - half * Math.max(-1.1, Math.min(1.1, known(v / model.scale.y)));
-    const guess = model.at("bars", t - 1);
-    const tip = { kind: "guess", t, k: 0 };
+    const guesses = model.table.bars.row(t - 1);
+    const room = box / guesses.length;
     const parts = [shape("line", { class: "axis", x1: gap, x2: gap + box, y1: zero, y2: zero })];
-    if (asked) {
-      const target = place(model.at("target", t - 1));
-      parts.push(shape("line", { class: "goal", x1: middle - box / 4, x2: middle + box / 4, y1: target, y2: target }));
-    }
-    parts.push(shape("circle", { class: "dot", cx: middle, cy: place(guess), r: open ? 4.5 : 2.5, tip }));
-    parts.push(shape("rect", { x: gap, y: Y.guess, width: box, height: Y.guessHeight, class: "hit", tip }));
-    if (open) parts.push(label(middle, Y.names, signed(guess), "number"));
+    guesses.forEach((guess, k) => {
+      const middle = gap + (k + 0.5) * room;
+      const tip = { kind: "guess", t, k };
+      if (asked) {
+        const target = place(model.at("target", t - 1, k));
+        parts.push(shape("line", { class: "goal", x1: middle - room / 4, x2: middle + room / 4, y1: target, y2: target }));
+      }
+      const radius = Math.min(open ? 4.5 : 2.5, Math.max(1, room / 4));
+      parts.push(shape("circle", { class: "dot", cx: middle, cy: place(guess), r: radius, tip }));
+      parts.push(shape("rect", { x: middle - room / 2, y: Y.guess, width: room, height: Y.guessHeight, class: "hit", tip }));
+      if (open) parts.push(this.valueName(middle, guess));
+    });
     return parts;
   }
 
@@ -311,16 +323,28 @@ class Columns {
       shape("rect", { class: "input", x: middle - width / 2, y: inputY, width, height: 28, rx: open ? 6 : 3, tip }),
     ];
     const room = Math.floor((width - 2) / 8);
-    if (open || [...token].length <= room) parts.push(label(middle, inputY + 19, short(token, 8), open ? "token" : "token small"));
-    else if (model.table.x) {
+    const numbers = model.table.x?.row(t - 1) ?? [];
+    if ([...token].length <= (open ? 8 : room) || (open && numbers.length < 2)) {
+      parts.push(label(middle, inputY + 19, short(token, 8), open ? "token" : "token small"));
+    } else if (numbers.length > 1) {
+      parts.push(...this.drawNumbers(numbers, middle - width / 2, width));
+    } else if (numbers.length) {
       // No room to write a number: its height says it.
-      parts.push(shape("circle", { class: "dot", cx: middle, cy: inputY + 14 - (10 * model.at("x", t - 1)) / model.scale.x, r: 2 }));
+      parts.push(shape("circle", { class: "dot", cx: middle, cy: inputY + 14 - (10 * numbers[0]) / model.scale.x, r: 2 }));
     }
     if (open || t % 5 === 0 || this.pitch > 30) parts.push(label(middle, inputY + 45, open ? `t = ${t}` : t, "time"));
     const shareY = model.gates.length ? this.gatesY + (GATE / 2) * model.gates.length + 2 : inputY + 60;
     if (open && backwards) parts.push(label(middle, shareY, `${this.words.share} ${percent(model.at("share", t - 1))}`, "share"));
     if (open && !backwards) parts.push(label(middle, inputY + 60, `${this.words.total} ${magnitude(model.at("total", t - 1))}`, "total"));
     return parts;
+  }
+
+  // Several that are read at once, as squares side by side.
+  drawNumbers(numbers, left, width) {
+    const size = (width - 4) / numbers.length;
+    return [...numbers].map((v, k) =>
+      shape("rect", { x: left + 2 + k * size, y: this.inputY + 4, width: Math.max(size - 0.5, 0.5), height: 20, class: `square read ${shade(v, this.model.scale.x)}` }),
+    );
   }
 
   inputWidth(t, open, box) {
@@ -330,7 +354,8 @@ class Columns {
   // The weights beside their edges. No W_hh on the memory's own: c comes through its gate alone.
   drawTags({ t, afterOpen, alone, gap, middle }) {
     const { words } = this;
-    const tags = [weightTag("ih", middle + 9, this.inputY - 6, words), weightTag("hy", middle + 9, Y.names + 17, words)];
+    const tags = [weightTag("ih", middle + 9, this.inputY - 6, words)];
+    if (readsOut(this.model, t)) tags.push(weightTag("hy", middle + 9, Y.names + 17, words));
     if (alone) return tags;
     return [...tags, weightTag("hh", (edgeStart(t, afterOpen) + gap) / 2, this.stateY("h") + 18, words, "middle")];
   }
@@ -371,8 +396,8 @@ class Columns {
       label(0, Y.guess + 26, backwards ? words.error : words.guess, "rowname", "start"),
       label(0, this.inputY + 19, words.input, "rowname", "start"),
     ];
-    const top = backwards ? this.biggestError : model.loss === "squared" ? model.scale.y : 1;
-    const bottom = backwards || model.loss === "squared" ? -top : 0;
+    const top = backwards ? this.biggestError : isValue(model) ? model.scale.y : 1;
+    const bottom = backwards || isValue(model) ? -top : 0;
     for (const [y, v] of [[Y.guess + 4, top], [Y.guess + Y.guessHeight + 4, bottom]]) {
       lines.push(label(this.labelWidth - 4, y, `${v < 0 ? MINUS : ""}${Number(Math.abs(v).toPrecision(2))}`, "axisnumber", "end"));
     }

@@ -98,7 +98,7 @@ class Fold {
     const { model, words, columns, phase, t, left } = this;
     const column = columns.draw({ t, open: true, alone: true, backwards: phase === "backward", width: BOX, gap: 0, box: BOX, middle: BOX / 2 });
     column.setAttribute("transform", `translate(${left},0)`);
-    const step = words.stepOf.replace("{t}", t).replace("{T}", model.T);
+    const step = words.stepOf.replace("{t}", t).replace("{T}", model.steps);
     column.querySelector(".time").textContent = step;
     this.one.setAttribute("aria-label", `${words.phase[phase]}, ${step}`);
     const loops = model.states.map((name) => new Loop(columns, name, this).draw(this));

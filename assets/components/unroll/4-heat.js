@@ -15,7 +15,7 @@ class Heat {
     const names = named ? 6 + HEAT.name * this.named : 0;
     const letters = blocks.length > 1 ? 24 : 2; // of one block the letter would say nothing
     const room = (most / across - letters - names - (withBias ? HEAT.apart : 0) - 2) / this.columns;
-    const [least, largest] = withNumbers ? [42, 48] : [3, widest];
+    const [least, largest] = withNumbers ? [42, 48] : [this.columns > 100 ? 1 : 3, widest];
     this.width = Math.floor(Math.max(least, Math.min(largest, room)));
     this.height = withNumbers ? 20 : this.width;
     this.rowNames = named && this.height >= 9 ? matrix.rowNames : undefined;

@@ -48,12 +48,14 @@ class Matrix {
 
   from({ column }) {
     if (this.name !== "weight_ih") return this.unit(column);
-    return this.told(this.words.fromInput, { name: this.letter(column) });
+    const { letters } = this.model;
+    const name = letters.length ? letterIn(this.model, column) : this.columns > 1 ? ` [${column + 1}]` : "";
+    return this.told(this.words.fromInput, { name });
   }
 
   to(entry) {
     const { words } = this;
-    if (this.isReadout) return this.told(words.toGuess, { name: this.letter(entry.row) });
+    if (this.isReadout) return this.told(words.toGuess, { name: this.outputNames ? symbolIn(this.model, entry.row) : this.rows > 1 ? ` [${entry.row + 1}]` : "" });
     const unit = this.unit(entry.row % this.rows);
     if (this.blocks.length === 1) return unit;
     const gate = this.blockOf(entry);
@@ -64,18 +66,19 @@ class Matrix {
     return this.told(this.words.unitNamed, { unit: unitName(this.model, k) });
   }
 
-  letter(k) {
-    return readsLetters(this.model) ? symbolIn(this.model, k) : "";
-  }
-
   told(template, places) {
     return element("span", {}, ...sentence(template, places));
   }
 
-  // Headings; a network that reads numbers has no letters to name.
+  // A readout of one number has no row for each of its answers.
+  get outputNames() {
+    return this.model.symbols.length === this.rows ? this.model.symbols : undefined;
+  }
+
+  // Headings.
   get rowNames() {
     const { model } = this;
-    if (this.isReadout) return readsLetters(model) ? model.symbols : undefined;
+    if (this.isReadout) return this.outputNames ?? (this.rows > 1 ? counted(this.rows) : undefined);
     return Array.from({ length: this.rows }, (_, k) => unitName(model, k));
   }
 
@@ -85,13 +88,16 @@ class Matrix {
 
   get columnNames() {
     const { model } = this;
-    if (this.name === "weight_ih") return readsLetters(model) ? model.symbols : ["x"];
+    if (this.name === "weight_ih") return model.letters.length ? model.letters : this.columns > 1 ? counted(this.columns) : ["x"];
     return Array.from({ length: this.columns }, (_, k) => unitName(model, k));
   }
 }
 
 const unitName = (model, k) => model.units?.[k] ?? String(k + 1);
-const readsLetters = (model) => model.loss === "cross-entropy";
+const counted = (n) => Array.from({ length: n }, (_, k) => String(k + 1));
+
+// A letter that is read, in a sentence; a text never reads its end, and yet has a place for it.
+const letterIn = (model, k) => element("b", { class: isEnd(model, k) ? "end" : "" }, model.letters[k]);
 
 // W_hf for the block f of weight_hh, as the core writes it; without a block the whole matrix.
 function symbolOf(model, name, block) {

@@ -5,7 +5,7 @@ class Panels {
     const narrow = width < 560;
     const [wide, slim] = narrow ? [width - 30, width - 30] : [0.6 * width - 54, 0.4 * width - 54];
     Object.assign(this, { model, words, story, wide, slim, built: {} });
-    this.update = new Update(model, words, { onedit, width: wide });
+    this.update = onedit && new Update(model, words, { onedit, width: wide });
     this.left = element("div", { class: "panel" });
     this.right = element("div", { class: "panel" });
     this.root = element("div", { class: "panels" }, this.left, this.right);
@@ -21,14 +21,14 @@ class Panels {
     }
     this.story.replaceChildren(...this.tell(phase, t));
     for (const chart of charts) chart.show(t, phase === "backward" ? (step) => step >= t : (step) => step <= t);
-    gradient?.paint(this.model.table.dW.row(Math.max(t, 1) - 1));
+    if (this.model.table.dW) gradient?.paint(this.model.table.dW.row(Math.max(t, 1) - 1));
   }
 
   // What a phase shows is made when it is first entered.
   build(phase) {
     const { model, words, wide, slim } = this;
     const { table, scale, states, T } = model;
-    const lines = (formulas) => element("div", { class: "formulas" }, ...formulas.map(formula));
+    const lines = (formulas) => element("div", { class: "formulas", tabindex: 0 }, ...formulas.map(formula));
     const weights = () => this.heat(words.weights, table.weight_hh.all, scale.weight_hh).root;
     if (phase === "forward") return { left: [lines(model.formulas)], right: [weights()], charts: [] };
     if (phase === "loss") {
@@ -49,7 +49,9 @@ class Panels {
       return new Chart(title, table[`norm.${name}`].all.subarray(1), settings);
     });
     const share = new Chart(words.shareChart, table.share.all, { write: percent, width: slim });
-    const gradient = this.heat(words.gradient, table.dW.row(T - 1), scale.dW, "∂L/∂");
+    const gradient = table.dW
+      ? this.heat(words.gradient, table.dW.row(T - 1), scale.dW, "∂L/∂")
+      : this.heat(words.wholeGradient, table["grad.weight_hh"].all, scale["grad.weight_hh"], "∂L/∂");
     return {
       left: [lines(model.backFormulas), ...norms.map((chart) => chart.root)],
       right: [share.root, gradient.root],
@@ -63,7 +65,7 @@ class Panels {
     const { model, words, slim } = this;
     const matrix = new Matrix(model, words, "weight_hh");
     const withNumbers = matrix.height <= 8;
-    const across = withNumbers ? 1 : Math.min(2, model.blocks.length);
+    const across = withNumbers || matrix.columns > 100 ? 1 : Math.min(2, model.blocks.length);
     const heat = new Heat(matrix, {
       caption: element("figcaption", {}, ...sentence(title)),
       ...{ scale, withNumbers, across, named: across === 1 ? matrix.longestName : 0, most: slim },
@@ -75,54 +77,44 @@ class Panels {
 
   // A network that is right to the last digit has no loss, and so no gradient to draw.
   isRight() {
-    return !(this.model.at("total", this.model.T - 1) > 0);
+    return !(this.model.at("L", 0) > 0);
   }
 
   tell(phase, t) {
     const { model, words } = this;
-    const { T } = model;
+    const { steps } = model;
     const token = t > 0 ? model.tokens[t - 1] : "";
-    const now = { t, T, token, h: stateAt("h", t), before: stateAt("h", Math.max(t - 1, 0)) };
+    const now = { t, T: steps, token, h: stateAt("h", t), before: stateAt("h", Math.max(t - 1, 0)) };
+    const asked = t > 0 && model.asked[t - 1];
     if (t > 0) {
       now.loss = magnitude(model.at("losses", t - 1));
       now.total = magnitude(model.at("total", t - 1));
-      if (model.loss !== "squared") {
-        const target = model.at("target", t - 1);
-        const shown = [...model.table.shown.row(t - 1)];
-        now.guess = symbolIn(model, model.at("top", t - 1));
-        now.target = symbolIn(model, target);
-        now.chance = magnitude(model.at("bars", t - 1, shown.indexOf(target)));
-      } else {
-        now.guess = signed(model.at("bars", t - 1));
-        now.target = signed(model.at("target", t - 1));
-      }
+      if (asked) Object.assign(now, answers(model, t, words));
     }
-    const asked = t > 0 && model.asked[t - 1];
     if (phase === "forward") {
       if (t === 0) return sentence(words.beforeFirst, now);
       const read = sentence(words.reads, now);
-      return [...read, words.space, ...sentence(asked ? words.guesses : words.notAsked, now)];
+      const unasked = model.asked.indexOf(true, t) < 0 ? words.notAskedAnyMore : words.notAskedYet;
+      return [...read, words.space, ...sentence(asked ? words.guesses : unasked, now)];
     }
-    if (phase === "update") return sentence(words.updating, { loss: magnitude(model.at("total", T - 1)) });
+    if (phase === "update") return sentence(words.updating, { loss: magnitude(model.at("L", 0)) });
     if (phase === "loss") {
-      if (t === 0) return sentence(words.lossStart, { T });
+      if (t === 0) return sentence(words.lossStart, { T: steps, n: model.asked.filter(Boolean).length });
       return sentence(asked ? words.scored : words.notScored, now);
     }
     if (this.isRight()) return sentence(words.nothingToLearn, now);
-    if (t === T && !asked) return sentence(words.backNotAsked, now);
     now.norm = magnitude(model.at("norm.h", t));
+    if (t === steps && !asked) return sentence(words.backNotAsked, now);
     if (t === 0) return sentence(words.backAtStart, now);
     now.flow = magnitude(model.at("flow.h", t - 1));
     if (model.states.includes("c")) now.flowC = magnitude(model.at("flow.c", t - 1));
     now.share = percent(model.at("share", t - 1));
-    return [...sentence(t === T ? words.backFirst : words.back, now), words.space, ...sentence(words.backOn, now)];
+    const arrived = t === steps ? words.backFirst : asked ? words.back : words.backLater;
+    return [...sentence(arrived, now), words.space, ...sentence(words.backOn, now)];
   }
 }
 
 const stateAt = (name, t) => element("span", { class: "math" }, element("b", { class: `q-${name}` }, name), element("sub", {}, String(t)));
-
-// A class in a sentence; what stands for the end of a text is set apart from its letters.
-const symbolIn = (model, k) => element("b", { class: isEnd(model, k) ? "end" : "" }, model.symbols[k]);
 
 // Bars over time steps 1 … T; what has not happened yet stays an empty outline.
 class Chart {

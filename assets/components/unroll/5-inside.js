@@ -80,7 +80,7 @@ class Inside {
     const isBack = phase === "backward";
     Object.assign(this, { t, phase: isBack ? phase : "forward" }); // while updating, what the changed network computes
     this.pins.show();
-    this.root.hidden = phase === "loss" || (isBack && t === 0);
+    this.root.hidden = phase === "loss" || (isBack && (t === 0 || !this.model.inside.backward));
     if (this.root.hidden) return;
     const { words, model } = this;
     const title = t === 0 ? words.insideStart : isBack ? words.insideBack : words.inside;
@@ -227,7 +227,7 @@ class Inside {
       }
       const of = operands.shift();
       model.table[`in.${of}`].row(t - 1).forEach((v, k) => {
-        if (v === 0 && of === "x_t" && readsLetters(model)) return; // of a one-hot letter only its own
+        if (v === 0 && of === "x_t" && model.letters.length) return; // of a one-hot letter only its own
         add(matrix, block, matrix.endsWith("ᵀ") ? [first + k, unit] : [first + unit, k], this.entryName(of, k), v);
       });
     }
@@ -244,9 +244,11 @@ class Inside {
   // What an entry of an operand is called: the letter that is read, the unit a number belongs to, the class guessed.
   entryName(of, k) {
     const { model, t, words } = this;
-    if (of === "x_t") return readsLetters(model) ? `x${subscript(t)} = ${model.tokens[t - 1]}` : `x${subscript(t)}`;
+    const { width } = model.table[`in.${of}`];
+    if (of === "x_t" && model.letters.length) return `x${subscript(t)} = ${model.tokens[t - 1]}`;
+    if (of === "x_t") return `x${subscript(t)}${width > 1 ? ` [${k + 1}]` : ""}`;
     if (!model.inside.wide.includes(of)) return `${plain(of, t)} [${unitName(this.model, k)}]`;
-    return model.loss === "cross-entropy" ? `${words.error} [${model.symbols[k]}]` : words.error;
+    return width > 1 ? `${words.error} [${model.symbols[k] ?? k + 1}]` : words.error;
   }
 
   // Where the network starts, each number to be set by hand.

@@ -6,7 +6,7 @@ const OF = [["", ""], ["grad.", "∂L/∂"]]; // how a weight and its gradient a
 class Weights {
   constructor(model, words, { onedit, onpick }) {
     Object.assign(this, { model, words, onedit, onpick, width: 0, marked: {} });
-    this.matrices = ["weight_ih", "weight_hh", "weight_hy"].map((name) => new Matrix(model, words, name));
+    this.matrices = ["weight_ih", "weight_hh", "weight_hy"].filter((name) => name in model.table).map((name) => new Matrix(model, words, name));
     this.edited = new Set(model.edited.map((place) => place.join(".")));
     this.keys = element("span", { class: "keys" });
     this.maps = element("div", { class: "maps" });

@@ -25,6 +25,13 @@ class Hover {
     this.tip = undefined;
   }
 
+  // What is read, to the last digit, where the token rounds it.
+  numbers(t) {
+    const values = [...(this.model.table.x?.row(t - 1) ?? [])];
+    if (values.length < 2) return values.filter((v) => v !== Number(this.model.tokens[t - 1])).map(full);
+    return values.map((v, k) => `[${k + 1}] ${full(v)}`);
+  }
+
   lines(tip) {
     const { model, words } = this;
     const { t } = tip;
@@ -48,13 +55,12 @@ class Hover {
       case "up":
         return [`${words.flowUp} ${size("up", t - 1)}`];
       case "guess": {
-        const symbol = model.loss === "squared" ? "y" : model.symbols[model.at("shown", t - 1, tip.k)];
-        return [`${symbol}: ${at("bars", t - 1, tip.k)}`, `${words.error}: ${at("errors", t - 1, tip.k)}`];
+        return [`${outputName(model, t, tip.k)}: ${at("bars", t - 1, tip.k)}`, `${words.error}: ${at("errors", t - 1, tip.k)}`];
       }
       case "loss":
         return [`${words.loss} ${size("losses", t - 1)}`, `${words.totalSoFar} ${size("total", t - 1)}`];
       case "input":
-        return [`x${subscript(t)}: ${model.tokens[t - 1]}`];
+        return [`x${subscript(t)}: ${model.tokens[t - 1]}`, ...this.numbers(t)];
       default:
         return [typeof tip.text === "function" ? tip.text() : tip.text].flat();
     }

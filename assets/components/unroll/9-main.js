@@ -87,7 +87,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const earlier = panels?.update ?? here?.panels?.update;
     panels?.root.remove();
     panels = new Panels(model, words, story, { width, onedit });
-    if (earlier) panels.update.resume(earlier);
+    if (earlier) panels.update?.resume(earlier);
     player.bar.after(...(inside ? [inside.root, inside.pins.root] : []), panels.root, weights?.root ?? "");
     weights?.resize(width);
     player.go(player.t, player.playing);
@@ -179,14 +179,6 @@ function loop(player, signal) {
   return timer;
 }
 
-// Streamlit's theme is known by its background; the palettes are in the style sheet.
-function themeOf(parent) {
-  const colour = getComputedStyle(parent.host ?? parent).getPropertyValue("--st-background-color");
-  const parts = colour.includes("#") ? colour.match(/\w\w/g).map((part) => parseInt(part, 16)) : colour.match(/[\d.]+/g);
-  const [r, g, b] = (parts ?? [255, 255, 255]).map(Number);
-  return r + g + b < 384 ? "dark" : "light";
-}
-
 // The colour scale of signed values, and what it measures.
 function ramp(scale, meaning = "") {
   const end = Number(scale.toPrecision(3));
@@ -206,7 +198,7 @@ function drawLegend(model, words, phase) {
   if (names.some((name) => model.table[name].all.some((v) => isBeyond(v, scale)))) range.append(beyondKey(words));
   if (!backwards) {
     const mark = (kind, properties) => shape("svg", { width: 18, height: 10 }, shape(kind, properties));
-    if (model.loss !== "squared") {
+    if (!isValue(model)) {
       const bar = (kind) => mark("rect", { class: `bar ${kind}`, x: 3, y: 0, width: 12, height: 10, rx: 1 });
       return [range, element("span", { class: "key" }, bar("target"), words.target, bar(""), words.guess)];
     }

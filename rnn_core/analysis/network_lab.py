@@ -1,0 +1,87 @@
+"""A Lab about one network: drawn from its settings, or in its place one that has learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, Self
+
+from rnn_core.invalid import Invalid
+from rnn_core.lab import Lab
+from rnn_core.link import written
+from rnn_core.training.learned import Learned
+
+
+@dataclass(frozen=True)
+class NetworkLab(Lab):
+    """learned: the network that takes the drawn one's place and brings with it the settings BROUGHT, which then are
+    neither checked nor in the link; None: there is none.
+
+    VIEWS: the figures that make sense of one given network; any other gives way to the first of them.
+    USUAL: by view, the settings that it opens with where they are other than the defaults, so that it shows its point.
+    """
+
+    BROUGHT: ClassVar[tuple[str, ...]] = ()
+    VIEWS: ClassVar[tuple[str, ...]] = ()
+    USUAL: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    view: str = ""
+    learned: Learned | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.learned:
+            for name, value in self.brought(self.learned).items():
+                object.__setattr__(self, name, value)
+            if self.view not in self.views:
+                object.__setattr__(self, "view", self.views[0])
+        super().__post_init__()
+
+    @staticmethod
+    def brought(learned: Learned) -> dict[str, Any]:
+        """The settings as the learned network has them; those of BROUGHT that are not there mean nothing for it."""
+        net = learned.model.architecture
+        return {"cell": net.cell, "hidden": net.hidden, "length": len(learned.exam.x), "data": learned.task.name}
+
+    @property
+    def rules(self) -> Mapping[str, Any]:
+        """Of the settings that are free."""
+        return {name: rule for name, rule in self.RULES.items() if not (self.learned and name in self.BROUGHT)}
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The figures there are to choose from."""
+        return self.VIEWS if self.learned else self.RULES["view"].options
+
+    @classmethod
+    def usual(cls, view: str) -> dict[str, Any]:
+        """Every setting as it is in this view where a link is silent."""
+        return {each.name: each.default for each in fields(cls) if each.name in cls.RULES} | {**cls.USUAL.get(view, {})}
+
+    def changed(self, field: str, value: Any) -> Self:
+        """See Lab. Another view: what stood as usual stands as it is usual there."""
+        given = {field: value}
+        if field == "view":
+            before, there = self.usual(self.view), self.usual(value)
+            same = [name for name in self.rules if name != "view" and getattr(self, name) == before[name]]
+            given |= {name: there[name] for name in same if there[name] != before[name]}
+        return replace(self, **given)
+
+    def to_query(self) -> dict[str, str]:
+        """The link: the learned network's, and what differs from the usual."""
+        return {**(self.learned.moment.to_query() if self.learned else {}), **self._settings()}
+
+    def _settings(self) -> dict[str, str]:
+        usual = {**self.usual(self.view), "view": type(self).view}
+        given = {name: getattr(self, name) for name in usual if name in self.rules}
+        return {name: written(value) for name, value in given.items() if value != usual[name]}
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str], **fixed: Any) -> tuple[Self, list[Invalid]]:
+        """See Lab. `learned` may be given: the network that the link names."""
+        brought = cls.BROUGHT if fixed.get("learned") else ()
+        usual = {name: written(value) for name, value in cls.USUAL.get(query.get("view", ""), {}).items()}
+        query = {**usual, **query}
+        return super().from_query({name: text for name, text in query.items() if name not in brought}, **fixed)
+
+    def left(self) -> tuple[Self, list[Invalid]]:
+        """The same with a drawn network, and what did not fit it."""
+        return self.from_query(self._settings())
