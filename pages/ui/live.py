@@ -52,17 +52,17 @@ def _device() -> None:
     """A choice, where there is one."""
     devices = present()
     if len(devices) > 1:
-        st.selectbox(_("Device"), devices, format_func=DEVICE_NAMES.get, key="device", width=150)
+        st.selectbox(_("Device"), devices, format_func=DEVICE_NAMES.__getitem__, key="device", width=150)
 
 
 def _start(plan: Plan) -> None:
     """Callback."""
     state, place = st.session_state, service()
     try:
-        if state.get("run") and token(state.run):
-            place.stop(state.run, token(state.run))
         own = given(plan.first.data)
         ticket = place.start(plan, own, state.get("weights", ()), state.get("device", "numpy"))
+        if state.get("run") and token(state.run):  # only now: what cannot start takes nothing away
+            place.stop(state.run, token(state.run))
     except Invalid as problem:
         state.notices = [problem]
         return

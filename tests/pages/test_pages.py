@@ -28,8 +28,12 @@ def run(address: str = "unroll", **query: str) -> AppTest:
 
 
 def pictures(app: AppTest) -> list[tuple[dict[str, Any], dict[str, np.ndarray]]]:
-    components = [node.proto for node in app.get("bidi_component")]
-    return [unpack(proto.bytes) for proto in components if proto.component_name == "unrolled.unroll"]
+    return [unpack(proto.bytes) for proto in mounted(app, "unroll")]
+
+
+def mounted(app: AppTest, component: str) -> list[Any]:
+    protos = [node.proto for node in app.get("bidi_component")]
+    return [proto for proto in protos if proto.component_name == f"unrolled.{component}"]
 
 
 def type_in(app: AppTest, text: str) -> AppTest:
@@ -45,7 +49,8 @@ def test_a_page_runs_in_both_languages(address: str, language: str) -> None:
     app = run(address, lang=language)
     assert [title.value for title in app.title] == [say(language, PAGES[address]) if address else "Unrolled"]
     assert bool(pictures(app)) == (address in DRAWN)
-    assert bool(pictures(app)) != bool(app.get("plotly_chart"))
+    shown = [pictures(app), app.get("plotly_chart"), mounted(app, "live")]
+    assert [bool(each) for each in shown].count(True) == 1
     for header, arrays in pictures(app):
         assert header["tokens"] == list("hello")
         assert header["words"]["phase"]["backward"] == say(language, "Backward")
