@@ -23,9 +23,10 @@ from time import perf_counter, sleep
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from pages.figures.unrolled import pack, unrolled
+from rnn_core.analysis.gate_settings import GateLab
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.changes import traced
 from rnn_core.experiment import Experiment
@@ -34,6 +35,7 @@ from tests.bench.harness import Row, table, timed
 from tests.browser.find_browser import find_browser
 
 ROOT = Path(__file__).parents[2]
+Slider = tuple[Page, Locator]
 COLUMNS = ("case", "ours", "peer", "ratio", "goal", "met", "unit")
 SIZES = {
     "T 6, H 6": Experiment(text="banana", hidden=6),
@@ -251,16 +253,9 @@ def figures(browser: Browser, repeats: int = 25) -> Iterator[Row]:
         ):
             own = page.locator(".st-key-GradientLab-scale input[type=range]")
             theirs = bare_page.locator("[data-testid=stSlider] input")
-            pairs = []
-            for _ in range(repeats + 2):
-                sides = ((page, own), (bare_page, theirs))
-                pairs.append(
-                    [after(tab, "keydown", LINES, partial(slider.press, "ArrowRight"))[0] for tab, slider in sides]
-                )
-    mine, bare_times = zip(*pairs[2:], strict=True)
-    ratio = p95(mine) / p95(bare_times)
-    more = {"p50": median(mine), "peer_p50": median(bare_times), "against": "bare Streamlit page with the same lines"}
-    yield row("slider → figures, T 200, H 64", "ms p95", p95(mine), p95(bare_times), ratio, at_most=1.3) | more
+            yield beside("slider → figures, T 200, H 64", LINES, (page, own), (bare_page, theirs), repeats) | {
+                "against": "bare Streamlit page with the same lines"
+            }
 
 
 def switch(browser: Browser, repeats: int = 30) -> Iterator[Row]:
@@ -295,6 +290,35 @@ def data(_: Browser) -> Iterator[Row]:
         make = partial(packed, replay.model, *trace)
         times = [1e3 * timed(make) for _ in range(200)]
         yield row(f"data made, {size}", "ms p50", median(times)) | {"p95": p95(times), "sent_KiB": len(make()) / 1024}
+
+
+def maps(browser: Browser, repeats: int = 25) -> Iterator[Row]:
+    """The gain's slider on Gates → its maps redrawn, beside a bare page with one map of as many squares."""
+    lab = GateLab(length=200, hidden=64, gain=1.0)
+    where = "?" + urlencode(lab.to_query())
+    with served("run", "app.py") as url, opened(browser, f"{url}/gates{where}", HEAT_MAP) as page:
+        page.get_by_test_id("stPopover").get_by_role("button").first.click()
+        rows = lab.hidden * page.locator(HEAT_MAP).count()
+        height = page.locator(".js-plotly-plot").first.evaluate("(node) => node.clientHeight")
+        with bare(rows, lab.length, height) as bare_url, opened(browser, bare_url, HEAT_MAP) as bare_page:
+            own = page.locator(".st-key-GateLab-gain input[type=range]")
+            theirs = bare_page.locator("[data-testid=stSlider] input")
+            yield beside("slider → maps, T 200, H 64", HEAT, (page, own), (bare_page, theirs), repeats) | {
+                "against": "bare Streamlit page with a heat map"
+            }
+
+
+def beside(case: str, probe: str, ours: Slider, theirs: Slider, repeats: int) -> Row:
+    """A slider pressed once → what `probe` sees has changed, in turns with another's."""
+    pairs = []
+    for _ in range(repeats + 2):
+        pairs.append(
+            [after(page, "keydown", probe, partial(slider.press, "ArrowRight"))[0] for page, slider in (ours, theirs)]
+        )
+    mine, others = zip(*pairs[2:], strict=True)
+    ratio = p95(mine) / p95(others)
+    found = row(case, "ms p95", p95(mine), p95(others), ratio, at_most=1.3)
+    return found | {"p50": median(mine), "peer_p50": median(others)}
 
 
 def train(browser: Browser, repeats: int = 15) -> Iterator[Row]:
@@ -334,7 +358,8 @@ def packed(*trace: Any) -> bytes:
 
 
 CASES: dict[str, Callable[[Browser], Iterator[Row]]] = {
-    case.__name__: case for case in (stepping, fold, keys, hover, edit, slider, figures, train, switch, cold, data)
+    case.__name__: case
+    for case in (stepping, fold, keys, hover, edit, slider, figures, maps, train, switch, cold, data)
 }
 
 
