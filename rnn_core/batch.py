@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+FEW = 16  # sequences
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:
@@ -63,6 +65,14 @@ class Batch:
     def longest(self) -> int:
         """Which sequence has most steps; the first of those."""
         return 0 if self.lengths is None else int(np.argmax(self.lengths))
+
+    @property
+    def telling(self) -> int:
+        """Which sequence shows best whether it is learnt: the longest. Where one number is asked for, of the first few
+        the one whose target is farthest from the mean, which is all that a network without memory can say."""
+        if self.loss != "squared" or len(self.target) > 1 or self.several:
+            return self.longest
+        return int(np.argmax(np.abs(self.target[0, :FEW, 0] - self.target.mean())))
 
 
 def turned(values: np.ndarray, direction: int, lengths: np.ndarray | None = None) -> np.ndarray:

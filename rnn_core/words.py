@@ -111,6 +111,7 @@ PROBLEMS = {
     "too-many": N_("Those are {value} numbers; at most {bound} can be learnt."),
     "not-a-file": N_("{value} is not a file that weights can be written to."),
     "clamped": N_("The link said {field} = {value}; the nearest possible value is {bound}."),
+    "lowered": N_("{field} is now {value}."),
     "ignored": N_("The link said {field} = “{value}”, which cannot be used; the usual value is taken."),
     "setting": N_("There is no setting “{value}”; there are {bound}."),
     "not-shared": N_("{field}: models side by side read the same, so all have {bound}."),

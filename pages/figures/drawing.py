@@ -46,21 +46,21 @@ def over_time(name: str, title: str, look: str, lines: Mapping[str, Line], y: st
 
 def _log_lines(lines: Mapping[str, Line], steps: np.ndarray, x: str, y: str) -> go.Figure:
     """Lines over steps on a log scale that has no end: values are logarithms already, and ticks say 10 to the power."""
-    figure = go.Figure()
-    for name, line in lines.items():
-        figure.add_scatter(
-            x=steps, y=np.where(np.isfinite(line.values), line.values, np.nan), name=name, mode="lines",
-            line={"color": line.hue, "dash": line.dash, "width": line.width}, customdata=_written(line.values),
-            hovertemplate=f"%{{x}}: %{{customdata}}<extra>{name}</extra>", showlegend=line.width > 1,
-        )  # fmt: skip
+    drawn = [
+        {
+            "type": "scatter", "mode": "lines", "name": name, "showlegend": line.width > 1,
+            "x": steps, "y": np.where(np.isfinite(line.values), line.values, np.nan),
+            "line": {"color": line.hue, "dash": line.dash, "width": line.width}, "customdata": _written(line.values),
+            "hovertemplate": f"%{{x}}: %{{customdata}}<extra>{name}</extra>",
+        }
+        for name, line in lines.items()
+    ]  # fmt: skip
     all_values = np.concatenate([line.values for line in lines.values()])
     finite = all_values[np.isfinite(all_values)]
     low, high = (finite.min(), finite.max()) if len(finite) else (-1.0, 0.0)
     middle, room = (low + high) / 2, max(1.0, 1.08 * (high - low))  # at least two ticks
-    laid_out(figure, x, y)
     low, high = middle - room / 2, middle + room / 2
-    figure.update_yaxes(range=[low, high], **_ticks(low, high))
-    return figure
+    return plain(drawn, layout(x, y, yaxis={"range": [low, high], **_ticks(low, high)}))
 
 
 def log_axis(values: np.ndarray) -> dict[str, Any]:
@@ -92,13 +92,24 @@ def _mark(digit: int, power: int) -> str:
     return f"{digit}·10<sup>{power}</sup>" if digit > 1 else f"10<sup>{power}</sup>"
 
 
+def plain(drawn: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
+    """A figure of what is written out as Plotly.js has it: nothing is checked, which would take most of the time."""
+    return go.Figure(drawn, layout, _validate=False)
+
+
+def layout(
+    x: str, y: str, height: int = HEIGHT, xaxis: dict[str, Any] | None = None, yaxis: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Axis names, a legend above, no wasted room; xaxis, yaxis: what else there is to say of the axes."""
+    return {
+        "height": height, "margin": {"l": 60, "r": 12, "t": 44, "b": 48}, "hovermode": "closest",
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+        "xaxis": {"title": {"text": x}, **(xaxis or {})}, "yaxis": {"title": {"text": y}, **(yaxis or {})},
+    }  # fmt: skip
+
+
 def laid_out(figure: go.Figure, x: str, y: str, height: int = HEIGHT) -> go.Figure:
-    """Axis names, a legend above, no wasted room."""
-    figure.update_layout(
-        height=height, margin={"l": 60, "r": 12, "t": 44, "b": 48}, xaxis_title=x, yaxis_title=y,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0}, hovermode="closest",
-    )  # fmt: skip
-    return figure
+    return figure.update_layout(layout(x, y, height))
 
 
 def heat(

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pages.figures.drawing import Drawing, Line, Say, over_time, series
+from pages.figures.drawing import Drawing, Line, Say, over_time, plain, series
 from pages.figures.gates import table
 from pages.figures.palette import LOST, hues
 from pages.figures.units import (
+    along,
+    axis,
     bar,
     colours,
     framed,
-    grid,
     heat,
     height_of,
     is_gate,
     lost,
-    place,
     symbol,
     time_axis,
 )
@@ -40,45 +40,62 @@ def states(
     """A column for each run, under its title; a row for each of the quantities `names`. tokens: what is read, as in
     `time_axis`; spans: where gates are held in the last of the runs."""
     H, T = next(iter(runs.values())).trace.states["h"].shape[2], len(next(iter(runs.values())).trace)
-    each = height_of(H)
-    figure = grid(
-        len(names), len(runs), shared_xaxes="all", shared_yaxes="all", column_titles=list(runs),
-        horizontal_spacing=0.03, vertical_spacing=24 / (len(names) * (each + 24)),
-    )  # fmt: skip
+    n, each = len(names), height_of(H)
     values: dict[str, dict[str, np.ndarray]] = {
         name: {title: average(run.trace, name) for title, run in runs.items() if has(run.trace, name)} for name in names
     }
-    notes, unit = [], _("unit")
+    columns, rows = along([1] * len(runs), 0.03), along([1] * n, 24 / (n * (each + 24)))[::-1]
+    written = {"xref": "paper", "yref": "paper", "showarrow": False}
+    drawn, notes, axes = [], [], {}
+    words = [
+        {
+            **written,
+            "text": title,
+            "x": sum(place) / 2,
+            "y": 1.0,
+            "xanchor": "center",
+            "yanchor": "bottom",
+            "font": {"size": 16},
+        }
+        for title, place in zip(runs, columns, strict=True)
+    ]
+    for column, place in enumerate(columns, 1):
+        shared = {"matches": "x"} if column > 1 else {}
+        axes[f"xaxis{axis('', column)}"] = {
+            "anchor": axis("y", n), "domain": place, "range": [0.5, T + 0.5], "showgrid": False, **shared,
+            **time_axis(tokens, _),
+        }  # fmt: skip
     for row, (name, found) in enumerate(values.items(), 1):
+        low, high = rows[row - 1]
+        shared = {"matches": "y"} if row > 1 else {}
+        axes[f"yaxis{axis('', row)}"] = {
+            "anchor": "x", "domain": (low, high), "title": {"text": f"<b>{symbol(name)}</b> · {_('unit')}"},
+            "type": "category", "autorange": "reversed", "showgrid": False, "nticks": max(2, each // 18), **shared,
+        }  # fmt: skip
         scaled = colours(name, list(found.values()), dark)
         for column, title in enumerate(runs, 1):
-            low, high = place(figure, row, column)
             if title not in found:
-                figure.add_annotation(
-                    text=_("no {name}").format(name=name), xref="paper", yref="paper", showarrow=False,
-                    x=sum(place(figure, row, column, "x")) / 2, y=(low + high) / 2,
-                )  # fmt: skip
+                at = {"x": sum(columns[column - 1]) / 2, "y": (low + high) / 2}
+                words.append({**written, "text": _("no {name}").format(name=name), **at})
                 continue
-            beside = {"colorbar": bar(scaled, (low + high) / 2, high - low)} if title == list(found)[-1] else {}
-            shown = heat(found[title], name, np.arange(H), _, scaled, showscale=bool(beside), **beside)
-            figure.add_trace(shown, row, column)
+            last = title == list(found)[-1]
+            colourbar = {"colorbar": bar(scaled, (low + high) / 2, high - low)} if last else {}
+            shown = heat(found[title], name, np.arange(H), _, scaled)
+            drawn.append({**shown, "xaxis": axis("x", column), "yaxis": axis("y", row), "showscale": last, **colourbar})
             notes += [f"{title}: {note}" for note in lost(name, found[title], _)]
-        figure.update_yaxes(title_text=f"<b>{symbol(name)}</b> · {unit}", row=row, col=1)
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, nticks=max(2, each // 18))
-    figure.update_xaxes(range=[0.5, T + 0.5], showgrid=False)
-    figure.update_xaxes(**time_axis(tokens, _), row=len(names))
-    for clamp in spans:
-        for row, name in enumerate(names, 1):
-            if name == clamp.gate or not is_gate(name):
-                figure.add_shape(framed(clamp.first, clamp.last, dark), row=row, col=len(runs))
-    figure.update_layout(
-        height=len(names) * (each + 24) + 90, margin={"l": 64, "r": 44, "t": 36, "b": 48, "pad": 0}, hovermode="closest"
-    )
-    if notes:
-        figure.update_layout(plot_bgcolor=LOST)
+    frames = [
+        {**framed(clamp.first, clamp.last, dark), "xref": axis("x", len(runs)), "yref": f"{axis('y', row)} domain"}
+        for clamp in spans
+        for row, name in enumerate(names, 1)
+        if name == clamp.gate or not is_gate(name)
+    ]
+    figure = plain(drawn, {
+        **axes, "annotations": words, "shapes": frames, "height": n * (each + 24) + 90, "hovermode": "closest",
+        "margin": {"l": 64, "r": 44, "t": 36, "b": 48, "pad": 0}, **({"plot_bgcolor": LOST} if notes else {}),
+    })  # fmt: skip
     look = _("Every map of a row has the same scale.")
-    columns = {f"{title} {name}": each for name, found in values.items() for title, each in found.items()}
-    return Drawing("states", _("The same input, read by each"), look, figure, table(columns), tuple(notes))
+    numbers = {f"{title} {name}": each for name, found in values.items() for title, each in found.items()}
+    return Drawing("states", _("The same input, read by each"), look, figure, table(numbers), tuple(notes))
 
 
 def gradients(runs: Mapping[str, Run], dark: bool, _: Say, parts: bool = True) -> Drawing:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from pages.figures.drawing import Say
 from pages.figures.palette import DIVERGING, INK, hues
@@ -48,19 +47,21 @@ def is_gate(name: str) -> bool:
 def colours(name: str, values: Sequence[np.ndarray], dark: bool) -> dict[str, Any]:
     """zmin, zmax and colorscale for all of `values`: a gate from the background to its hue, all else signed."""
     if is_gate(name):
-        return {"zmin": 0, "zmax": 1, "colorscale": [DIVERGING[dark][1], hues(dark)[name]]}
+        return {"zmin": 0, "zmax": 1, "colorscale": [(0, DIVERGING[dark][1]), (1, hues(dark)[name])]}
     end = 1.0 if name in CANDIDATES else scale(*values)
-    return {"zmin": -end, "zmax": end, "colorscale": DIVERGING[dark]}
+    return {"zmin": -end, "zmax": end, "colorscale": [*zip((0, 0.5, 1), DIVERGING[dark], strict=True)]}
 
 
-def grid(rows: int, columns: int, **more: Any) -> go.Figure:
-    """make_subplots, whose types say less than it can do."""
-    return make_subplots(rows, columns, **more)
+def along(shares: Sequence[float], gap: float) -> list[tuple[float, float]]:
+    """From where to where each of several things lies on a way of length 1, with gaps between them."""
+    edges = (1 - gap * (len(shares) - 1)) * np.cumsum([0, *shares]) / sum(shares)
+    places = enumerate(pairwise(edges.tolist()))
+    return [(start + k * gap, min(end + k * gap, 1.0)) for k, (start, end) in places]
 
 
-def place(figure: go.Figure, row: int, column: int, axis: str = "y") -> tuple[float, float]:
-    """From where to where a subplot lies along an axis, 0 … 1 of the figure."""
-    return getattr(figure.get_subplot(row, column), f"{axis}axis").domain
+def axis(letter: str, number: int) -> str:
+    """As Plotly calls it, who calls the first one x."""
+    return f"{letter}{number}" if number > 1 else letter
 
 
 def bar(scaled: dict[str, Any], y: float, height: float) -> dict[str, Any]:
@@ -69,14 +70,14 @@ def bar(scaled: dict[str, Any], y: float, height: float) -> dict[str, Any]:
     return {"y": y, "len": height, "thickness": 8, "x": 1.01, "xpad": 2, "tickvals": ends, "tickfont": {"size": 10}}
 
 
-def heat(values: np.ndarray, name: str, rows: np.ndarray, _: Say, scaled: dict[str, Any], **more: Any) -> go.Heatmap:
+def heat(values: np.ndarray, name: str, rows: np.ndarray, _: Say, scaled: dict[str, Any]) -> dict[str, Any]:
     """values (T, H), shown in the order of the units `rows` (H,); units and time steps count from 1."""
     where = _("unit {unit}, time step {t}").format(unit="%{y}", t="%{x}")
-    return go.Heatmap(
-        z=np.where(np.isfinite(values), values, np.nan)[:, rows].T, x=np.arange(1, len(values) + 1),
-        y=[str(unit + 1) for unit in rows], **scaled,
-        hovertemplate=f"{symbol(name)} = %{{z:.6g}}<br>{where}<br>{meaning(name, _)}<extra></extra>", **more,
-    )  # fmt: skip
+    return {
+        "type": "heatmap", "z": np.where(np.isfinite(values), values, np.nan)[:, rows].T,
+        "x": np.arange(1, len(values) + 1), "y": [str(unit + 1) for unit in rows], **scaled,
+        "hovertemplate": f"{symbol(name)} = %{{z:.6g}}<br>{where}<br>{meaning(name, _)}<extra></extra>",
+    }  # fmt: skip
 
 
 def lost(name: str, values: np.ndarray, _: Say) -> tuple[str, ...]:
@@ -103,7 +104,7 @@ def time_axis(tokens: Sequence[str], _: Say) -> dict[str, Any]:
     """Time steps, under which the letters stand that are read, where letters are."""
     letters = ["␣" if token == " " else token for token in tokens]
     ticks = {"tickvals": list(range(1, len(letters) + 1)), "ticktext": letters} if letters else {}
-    return {"title_text": _("time step t"), "showticklabels": True, **ticks}
+    return {"title": {"text": _("time step t")}, **ticks}
 
 
 def height_of(H: int) -> int:

@@ -63,7 +63,7 @@ def ways_on(learned: Learned, here: str, leave: str, on_leave: Callable[..., Non
     """Links to the training and to the other rooms, and a button that leaves the network. here: this room."""
     st.page_link(
         "train.py", label=_("Back to the training"), icon=":material/model_training:",
-        query_params={"run": learned.moment.run, "lang": language()},
+        query_params={"run": learned.moment.run, "update": str(learned.moment.update), "lang": language()},
     )  # fmt: skip
     for room, (label, icon) in ROOMS.items():
         if room != here:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import streamlit as st
@@ -12,19 +11,18 @@ from pages.ui.component import component
 from pages.ui.labs import say
 from pages.ui.language import _
 from pages.ui.live_words import live_words
+from pages.ui.model_names import model_names
 from pages.ui.own_data import given
 from pages.ui.plan import address
 from pages.ui.runs import steer, token, watched
 from pages.ui.stream import cookie
 from pages.ui.weights_file import began_so, begins_anew
-from pages.ui.words import CELLS
+from pages.ui.words import TASK_NOTES, TASKS
 from rnn_core.experiment import load_task
 from rnn_core.invalid import Invalid
-from rnn_core.link import written
 from rnn_core.training.devices import present
 from rnn_core.training.plan import Plan
 from rnn_core.training.service import service
-from rnn_core.words import FIELDS
 
 _component = component("live")
 DEVICE_NAMES = {"numpy": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (MPS)"}
@@ -43,6 +41,9 @@ def live(plan: Plan) -> None:
         if not mine or not same:
             st.button(_("Start"), icon=":material/play_arrow:", type="primary", on_click=_start, args=(plan,))
             _device()
+    if run and mine and not same:
+        told = _("Below is still the training before: {task}, {models}. Start begins anew, with the settings above.")
+        st.caption(told.format(task=_(TASKS[running.first.task]), models=", ".join(model_names(running))))
     if run and not mine:
         st.caption(_("You are watching somebody else’s training. Start begins your own, with the same settings."))
     _picture(run, running)
@@ -77,7 +78,11 @@ def _steering(run: str, main: bool) -> None:
     if service().state(run) == "running":
         st.button(_("Pause"), icon=":material/pause:", type=kind, on_click=steer, args=(run, "pause"))
     else:
-        st.button(_("Go on"), icon=":material/play_arrow:", type=kind, on_click=steer, args=(run, "resume"))
+        spent = min(service().made(run)) >= service().plan(run).first.budget
+        st.button(
+            _("Go on"), icon=":material/play_arrow:", type=kind, on_click=steer, args=(run, "resume"), disabled=spent,
+            help=_("The budget of updates is used up. Raise it under Training, and start anew.") if spent else None,
+        )  # fmt: skip
     st.button(_("One update"), icon=":material/skip_next:", on_click=steer, args=(run, "single"))
     st.button(
         _("Rewind"), icon=":material/replay:", on_click=steer, args=(run, "rewind"),
@@ -92,9 +97,14 @@ def _picture(run: str | None, plan: Plan) -> None:
         "token": token(run) if run else None,
         "models": [{"name": name, "hue": series(k)} for k, name in enumerate(model_names(plan))],
         "task": _task(plan),
+        "look": _number(st.session_state.get("look")),
         "words": live_words(),
     }
     _component(key="live", data=data, on_state_change=lambda: None)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
 
 
 def _task(plan: Plan) -> dict[str, Any]:
@@ -111,21 +121,5 @@ def _task(plan: Plan) -> dict[str, Any]:
         "baseline": baseline and {"name": _(baseline[0]), "loss": baseline[1]},
         "symbols": task.symbols if task.outputs > 1 else (),
         "budget": plan.first.budget,
+        "note": _(TASK_NOTES[task.name]) if task.name in TASK_NOTES else None,
     }
-
-
-def model_names(plan: Plan) -> list[str]:
-    """What tells the models apart: their cells, and else what they differ in, each in as few words as it goes."""
-    cells = [_(CELLS[each.cell]) for each in plan.experiments]
-    if len({*cells}) == len(cells):
-        return cells
-    others = [name for name in plan.differing if name != "cell"]
-    return [
-        " · ".join([cell, *(f"{_called(name)} {written(getattr(each, name))}" for name in others)])
-        for cell, each in zip(cells, plan.experiments, strict=True)
-    ]
-
-
-def _called(field: str) -> str:
-    """A setting's name without what it explains: "Forget bias (empty: as drawn)" is a forget bias."""
-    return re.split("[(（:：]", _(FIELDS[field]))[0].strip()

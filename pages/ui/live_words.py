@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pages.figures.units import MEANINGS
 from pages.ui.language import _
 
 
@@ -19,6 +20,13 @@ def live_words() -> dict[str, Any]:
         "rate": _("learning rate"),
         "heldOut": _("held-out set"),
         "logScale": _("log scale"),
+        "scoreIs": _("score: {name}"),
+        "lossNote": _("of the last update alone"),
+        "meanOf": _("mean of updates {from} … {to}"),
+        "spread": _("spread"),
+        "spreadNote": _(
+            "A point of the curve may be the mean of several values: the light band goes from the least to the largest."
+        ),
         "states": {
             "running": _("learning"),
             "paused": _("paused"),
@@ -39,6 +47,7 @@ def live_words() -> dict[str, Any]:
         "guess": _("guess"),
         "answers": _("Its answers"),
         "chance": _("probability of what is right"),
+        "wrong": _("wrong guess"),
         "notAsked": _("nothing is asked here"),
         "maps": _("States and gates"),
         "allUnits": _("{n} units, one under another"),
@@ -48,6 +57,13 @@ def live_words() -> dict[str, Any]:
         "flow": _("‖∂L/∂s_t‖ on this sequence"),
         "weights": _("How the weights are distributed"),
         "embedding": _("embedding"),
+        "meanings": {name: _(meaning) for name, meaning in MEANINGS.items()},
+        "matrices": {
+            "ih": _("from what is read to the cell"),
+            "hh": _("from h of the step before to the cell"),
+            "hy": _("from h to the answer"),
+            "embedding": _("the numbers that stand for each token"),
+        },
         "count": _("{n} weights between {low} and {high}"),
         "shownModel": _("Model shown"),
         "moment": _("Update looked at"),

@@ -107,6 +107,8 @@ def own_data(experiment: Experiment, take: Callable[[str], None]) -> None:
             st.button(_("Learn from it all the same"), on_click=_take, args=(ask, problem.value))
         _column(ask)
         if own := _kept().get((task.name, experiment.data)):
+            if problem:
+                st.caption(_("In use, as before:"))
             _show(own)
 
 

@@ -5,6 +5,7 @@ What cannot be used changes nothing, and is said.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -13,10 +14,10 @@ from pages.figures.drawing import series
 from pages.ui.address import followed, write
 from pages.ui.language import _
 from pages.ui.own_data import missing, own_data, own_names, recall, task_of
-from pages.ui.runs import as_it_goes_on, steer, token, watched
+from pages.ui.runs import as_it_goes_on, own_training, steer, token, watched
 from pages.ui.setting import setting
 from pages.ui.weights_file import begins_with, drop, weights_file
-from pages.ui.words import CELLS, DATA_SETS, INITS, OPTIMIZERS, SCHEDULES, TASKS
+from pages.ui.words import CELLS, DATA_SETS, INITS, OPTIMIZERS, SCHEDULES, TASKS, words_for
 from rnn_core import tasks
 from rnn_core.cells import CELLS as RULES_OF_CELLS
 from rnn_core.experiment import SIDE_BY_SIDE, TRAINING, Experiment, Real, Whole
@@ -34,14 +35,18 @@ OF_ITS_TRAINING = ("optimizer", "schedule", "clip", "weight_decay", "grow")
 def current_plan() -> Plan:
     """The page's settings: those of a link just followed, or the session's. A training that is linked to brings its."""
     state = st.session_state
+    by_menu = state.get("arrived") and not st.query_params.get("task") and not st.query_params.get("run")
     if (query := followed("plan")) is not None:
-        state.run = query.get("run")
         state.plan, state.notices = Plan.from_query(query)
+        state.run = query.get("run") or own_training(state.plan)
+        state.look = query.get("update")
         if found := watched():
             state.plan, state.notices = as_it_goes_on(*found), []
             recall(state.plan.first, service().own(found[0], token(found[0])))
         else:
             state.notices += missing(state.plan.first)
+    elif by_menu and state.run:
+        address(state.run)  # or a reload would not find it
     return state.plan
 
 
@@ -71,9 +76,10 @@ def plan_controls(plan: Plan) -> None:
             if task.stream:
                 _control(plan, "carry")
             _control(plan, "dtype")
+            _refused(None)
     with st.container(horizontal=True, vertical_alignment="center"):
-        for k, experiment in enumerate(plan.experiments):
-            _model(plan, k, experiment)
+        for k, (experiment, hue) in enumerate(zip(plan.experiments, _hues(plan), strict=True)):
+            _model(plan, k, experiment, hue)
         if len(plan.experiments) < SIDE_BY_SIDE:
             st.button(
                 _("Add a model beside"), icon=":material/add:", on_click=change_to, args=(Plan.added,), type="tertiary"
@@ -82,7 +88,20 @@ def plan_controls(plan: Plan) -> None:
     begins_with(plan)
 
 
-def _model(plan: Plan, k: int, experiment: Experiment) -> None:
+def _hues(plan: Plan) -> list[str]:
+    """Each model's colour: in the training below, where it is there; else one that is free."""
+    found = watched()
+    there = list(found[1].experiments) if found else []
+    free = list(range(SIDE_BY_SIDE))
+    places: list[int | None] = []
+    for each in plan.experiments:
+        same = (j for j in free if j < len(there) and replace(there[j], lr=each.lr) == each)
+        places.append(next(same, None))
+        free = [j for j in free if j != places[-1]]
+    return [series(free.pop(0) if place is None else place) for place in places]
+
+
+def _model(plan: Plan, k: int, experiment: Experiment, hue: str) -> None:
     """A card: its colour, its cell, its learning rate, and the rest in a pop-over."""
     task = tasks.load(experiment.task)
     idle = {
@@ -93,13 +112,14 @@ def _model(plan: Plan, k: int, experiment: Experiment) -> None:
         "grow": experiment.carry,
     }
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", width="content", gap="small"):
-        st.html(SWATCH.format(hue=series(k)), width="content")
+        st.html(SWATCH.format(hue=hue), width="content")
         _control(plan, "cell", k, width=140)
         _control(plan, "lr", k, width=120)
         with st.popover(_("More"), icon=":material/tune:"):
             for field in (*OF_A_NETWORK, *OF_ITS_TRAINING):
                 if not idle.get(field):
                     _control(plan, field, k)
+            _refused(k)
         if len(plan.experiments) > 1:
             st.button(
                 "", icon=":material/close:", key=f"plan.{k}.away", on_click=_take_away, args=(k,),
@@ -125,8 +145,17 @@ def _change(field: str, k: int | None) -> None:
     value = st.session_state[f"plan.{k}.{field}"]
     if value is not None or getattr(TRAINING[field], "optional", False):
         change_to(Plan.changed, field, value, k)
+        st.session_state.refused_in = (k,) if st.session_state.notices else ()
         if mine:
             steer(run, "set_lr", k, value)
+
+
+def _refused(k: int | None) -> None:
+    """What could not be changed in the pop-over that is open, said where it is seen."""
+    state = st.session_state
+    if state.get("refused_in", ()) == (k,):
+        for problem in state.notices:
+            st.text(words_for(problem) + " " + _("Nothing was changed."))
 
 
 def _take_own(name: str) -> None:

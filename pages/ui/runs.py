@@ -31,6 +31,12 @@ def as_it_goes_on(run: str, plan: Plan) -> Plan:
     return plan
 
 
+def own_training(plan: Plan) -> str | None:
+    """The training that this visit last started, if it is of this plan: Back, just after Start, still finds it."""
+    run = next(reversed(st.session_state.get("tokens", {})), None)
+    return run if run and token(run) and service().plan(run).alike(plan) else None
+
+
 def token(run: str) -> str:
     """Its owner's: from this visit, or from an earlier one in the same browser. "" for others."""
     mine = st.session_state.get("tokens", {}).get(run) or st.context.cookies.get(cookie(run)) or ""

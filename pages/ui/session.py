@@ -50,8 +50,8 @@ def current_scene() -> tuple[Scene, int]:
 
 
 def _exam(learned: Learned, query: Mapping[str, str], notices: list[Invalid]) -> Exam:
-    """Its longest sequence, where the link names none."""
-    rule, usual = Whole(0, learned.sequences - 1), learned.exam.longest
+    """The sequence that training shows, where the link names none."""
+    rule, usual = Whole(0, learned.sequences - 1), learned.exam.telling
     k = lenient("sequence", rule, query.get("sequence", str(usual)), notices)
     k = usual if k is None else k
     net, steps = learned.model.architecture, len(learned.reading(k).tokens)

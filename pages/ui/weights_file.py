@@ -11,7 +11,7 @@ from pages.ui.file_field import file_field
 from pages.ui.language import _
 from pages.ui.own_data import given, task_of
 from pages.ui.runs import watched
-from pages.ui.words import CELLS, words_for
+from pages.ui.words import CELLS, TASKS, words_for
 from rnn_core.invalid import Invalid
 from rnn_core.training.plan import Plan
 from rnn_core.training.saved import Saved, read_saved
@@ -79,9 +79,10 @@ def begins_with(plan: Plan) -> None:
         st.session_state.notices = [*(st.session_state.get("notices") or ()), problem]
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        one = _("Begins with the weights of {file}")
-        several = _("The first model begins with the weights of {file}")
-        st.text((several if len(plan.experiments) > 1 else one).format(file=saved.file), width="content")
+        one = _("Begins with the weights of {file}, learnt on: {task}")
+        several = _("The first model begins with the weights of {file}, learnt on: {task}")
+        told = several if len(plan.experiments) > 1 else one
+        st.text(told.format(file=saved.file, task=_(TASKS[saved.experiment.task])), width="content")
         st.button(_("Begin with drawn ones"), icon=":material/close:", type="tertiary", on_click=drop)
 
 

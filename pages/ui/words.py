@@ -140,6 +140,14 @@ TASKS = {
     "sines": N_("Several sines"),
 }
 
+TASK_NOTES = {  # what the numbers of a task mean, where that is not plain
+    "digits": N_("each step is a row of the picture"),
+    "forecast": N_("changes, in units of their root mean square"),
+    "parity": N_("1: odd, 0: even"),
+    "parity-last": N_("1: odd, 0: even"),
+    "sentiment": N_("1: kind, 0: unkind"),
+}
+
 TASK_WORDS = (  # what the core calls its metrics and the guesses without memory
     N_("mean squared error"),
     N_("answers right"),

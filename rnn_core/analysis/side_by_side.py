@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 from rnn_core.analysis.flow import Flow, flow, from_the_end
 from rnn_core.analysis.gate_settings import GateLab
@@ -14,12 +15,18 @@ from rnn_core.params import Params
 from rnn_core.unroll import Trace, unroll
 
 
-class Run(NamedTuple):
-    """One reading: the parameters, what happened, and the gradient of a loss that looks at h_T alone."""
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One reading: the parameters and what happened; seed: of the loss's direction."""
 
     params: Params
     trace: Trace
-    flow: Flow
+    seed: int
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The gradient of a loss that looks at h_T alone: walked back when it is first asked for."""
+        return flow(self.trace, self.params, from_the_end(self.trace, self.seed))
 
 
 def run(
@@ -29,7 +36,7 @@ def run(
     params = lab.network(cell) if params is None else params
     batch = lab.batch_read
     trace = unroll(cell, params, batch.x, lengths=batch.lengths, clamp=clamp, variant=variant)
-    return Run(params, trace, flow(trace, params, from_the_end(trace, lab.seed)))
+    return Run(params, trace, lab.seed)
 
 
 def intervened(lab: GateLab) -> tuple[Run, Run]:

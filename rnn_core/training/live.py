@@ -4,7 +4,7 @@
     news   {"kind": "news", "state", "speed", "models": [model …], and where there was time for it "probe"}; whole again
            where an update that had been told of was taken back
     model  state, made, lr, solved, diverged, loss, norm, clipped, score: as they are now, every digit; None before the
-           first update. And its new `curves`
+           first update. And its new `curves`; in whole also its rates: [update, learning rate from then on] …
     curves at, loss, norm, clipped (points,): means over the updates up to `at`; exams: [update, score] …
 
 A probe holds maps as bytes, time steps × units, one for each number: 0 … 255 is 0 … 1, or for signed ones −scale …
@@ -39,7 +39,7 @@ def whole(group: Group) -> dict[str, Any]:
         "kind": "whole",
         **_now(group),
         "tokens": tokens(first.task, first.probe_set),
-        "models": [_model(run, _curves(run.history)) for run in group.runs],
+        "models": [{**_model(run, _curves(run.history)), "rates": _rates(run.history)} for run in group.runs],
         "before": [_curves(history) for history in group.before],
         "probe": probes(group.look()),
     }
@@ -99,6 +99,11 @@ def _model(run: Run, curves: dict[str, Any]) -> dict[str, Any]:
 
 def _curves(history: History) -> dict[str, Any]:
     return _points(0, history.losses, history.norms, history.clipped, history.exams, WHOLE)
+
+
+def _rates(history: History) -> list[list[float]]:
+    """Of those set at the same update, the last."""
+    return [[at, lr] for at, lr in dict(history.rates).items()]
 
 
 def _points(

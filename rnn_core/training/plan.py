@@ -13,7 +13,7 @@ from rnn_core.invalid import Invalid
 from rnn_core.link import lenient, written
 
 VERSION = "1"
-USUAL = "parity"  # what is learnt where a link names no task: the quickest to be solved
+USUAL, USUAL_CELLS = "adding", ("gru", "rnn")  # where a link says nothing: one learns it in seconds, the other never
 SHARED = ("task", "data", "length", "batch", "seed", "carry", "dtype", "budget")  # or there would be nothing to compare
 
 
@@ -76,7 +76,7 @@ class Plan:
 
     def added(self) -> Self:
         """With one model more: the recipe of another cell, of those that solve the task first."""
-        cells = [*tasks.load(self.first.task).solved_by, "rnn", "gru", "lstm"]
+        cells = [*tasks.load(self.first.task).solved_by, "rnn", "gru", "lstm", *CELLS]
         used = {each.cell for each in self.experiments}
         cell = next((cell for cell in cells if cell not in used), self.experiments[-1].cell)
         more = type(self)((*self.experiments, self.experiments[-1]))
@@ -110,6 +110,8 @@ class Plan:
         the link does not say is as in the task's recipe.
         """
         notices: list[Invalid] = []
+        if not any(name in query for name in TRAINING):
+            return cls.usual(USUAL, USUAL_CELLS), notices
         task = lenient("task", Choice(tasks.names()), query.get("task", USUAL), notices) or USUAL
         words = {name: query.get(name, "").split() for name in TRAINING if name != "task"}
         count = max(1, *(len(some) for name, some in words.items() if name not in SHARED))
@@ -151,6 +153,8 @@ def _mended(given: dict[str, Any], common: dict[str, Any], notices: list[Invalid
             elif price and problem.bound and field not in {*common, *lowered}:
                 lowered.add(field)
                 given[field] = problem.bound
+                notices.append(problem)
+                problem = Invalid("lowered", field, problem.bound)
             elif large := next((name for name in SIZES if name in given), None):
                 problem = Invalid("ignored", large, given.pop(large))
             else:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -56,8 +57,9 @@ class History:
     rates: list[tuple[int, float]] = field(default_factory=list)
 
     def rows(self, model: int) -> list[dict[str, float]]:
-        """A row for each update, as a table wants it; `score` where there was an exam after it."""
-        scores = dict(self.exams)
+        """A row for each update, as a table wants it; `score` where there was an exam after it; `lr` as it was set,
+        before its schedule."""
+        scores, starts = dict(self.exams), [at for at, _ in self.rates]
         each = enumerate(zip(self.losses, self.norms, self.clipped, strict=True), 1)
         return [
             {
@@ -66,6 +68,7 @@ class History:
                 "loss": loss,
                 "norm": norm,
                 "clipped": after,
+                "lr": self.rates[bisect_left(starts, at) - 1][1],
                 "score": scores.get(at, math.nan),
             }
             for at, (loss, norm, after) in each
@@ -120,7 +123,7 @@ class Run:
             self.first = fitting(start, self.architecture, experiment.dtype)
         self.source = Source(experiment, self.task)
         self.exam_set = self.source.cast(self.task.exam(experiment.length))
-        self.probe_set = self.exam_set.one(self.exam_set.longest)
+        self.probe_set = self.exam_set.one(self.exam_set.telling)
         self.lr = experiment.lr
         self.rewind()
 

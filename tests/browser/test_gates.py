@@ -20,7 +20,7 @@ DRAWN = """(step) => {
     const plot = document.querySelector(".js-plotly-plot"), { yaxis } = plot._fullLayout;
     const top = plot.getBoundingClientRect().top, [{ y, z }] = plot.calcdata[0];
     const rows = z.map((row, k) => [yaxis._offset + yaxis.l2p((y[k] + y[k + 1]) / 2), row[step - 1]]);
-    const bars = [...plot.querySelectorAll(".x2y2 .barlayer .point path")].map((path) => {
+    const bars = [...plot.querySelectorAll(".x2y .barlayer .point path")].map((path) => {
         const box = path.getBoundingClientRect();
         return [box.top + box.height / 2 - top, path.parentNode.__data__.s];
     });

@@ -40,7 +40,7 @@ def test_the_whole_and_all_news_are_the_history(plan: Plan, seconds: float) -> N
 
 
 def test_steering_is_told() -> None:
-    """Single updates, another rate, a pause, a rewind with what was learnt before it."""
+    """Single updates, another rate and since when, a pause, a rewind with what was learnt before it."""
     group, watcher = Group(small()), Watcher()
     watcher.take(sent(whole(group)))
     for _ in range(7):
@@ -49,9 +49,16 @@ def test_steering_is_told() -> None:
     watcher.take(sent(whole(group)))
     watcher.take(sent(news(group, group.single())))
     watcher.knows(group)
-    group.set_lr(1, 0.5)
+    group.set_lr(1, 1)
+    group.set_lr(1, 0.5)  # the last one counts
+    assert [model["rates"] for model in sent(whole(group))["models"]] == [
+        [[0, 0.01]],
+        [[0, 0.01], [8, 0.5]],
+        [[0, 0.01]],
+    ]
     group.rewind()
     message = sent(whole(group))
+    assert message["models"][1]["rates"] == [[0, 0.5]]
     assert message["state"] == "paused"
     assert [curves["at"][-1] for curves in message["before"]] == [8, 8, 8]
     watcher.take(message)

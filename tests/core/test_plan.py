@@ -85,7 +85,7 @@ def read(**query: str) -> tuple[Plan, list[tuple[str, str]]]:
 
 
 def test_an_empty_link_is_the_usual_plan() -> None:
-    assert read() == (Plan.usual(), [])
+    assert read() == read(v="1", lang="en") == (Plan.usual("adding", ("gru", "rnn")), [])
     assert read(task="copy", v="1", lang="en") == (Plan.usual("copy"), [])
 
 
@@ -126,13 +126,14 @@ def test_what_costs_too_much_is_lowered() -> None:
     plan, notices = read(task="adding", cell="lstm", length="1000", hidden="256", batch="1024")
     assert (plan.first.cell, plan.first.hidden, plan.first.length) == ("lstm", 256, 1000)
     assert plan.first.batch < 1024
-    assert notices == [("too-much-an-update", "batch")]
+    assert notices == [("too-much-an-update", "batch"), ("lowered", "batch")]
     plan, notices = read(task="adding", cell="gru lstm", length="1000", hidden="8 512", batch="256", lr="0.2")
     assert [(each.cell, each.batch, each.lr) for each in plan.experiments] == [("gru", 256, 0.2), ("lstm", 256, 0.2)]
     assert notices == [("ignored", "hidden")]
     plan, notices = read(task="adding", cell="lstm", length="1000", hidden="512", lr="0.2")
     assert (plan.first.cell, plan.first.length, plan.first.lr) == ("lstm", 1000, 0.2)
-    assert notices == [("too-much-an-update", "batch"), ("ignored", "hidden")]  # one sequence would still be too many
+    lowered = [("too-much-an-update", "batch"), ("lowered", "batch")]
+    assert notices == [*lowered, ("ignored", "hidden")]  # one sequence would still be too many
     plan, notices = read(task="adding", cell="gru lstm", length="1000", batch="512")
     assert [each.cell for each in plan.experiments] == ["gru"]
     assert notices == [("too-much-an-update", "batch")]

@@ -187,6 +187,9 @@ def test_a_learning_rate_holds_from_the_next_update(schedule: str) -> None:
         losses.append(engine.update(batch, lr, source.dropout(update, batch)).loss)
     assert run.history.losses == losses
     assert run.history.rates == [(0, experiment.lr), (10, 0.3), (20, 1.0), (20, 0.001)]
+    rows = run.history.rows(1)
+    assert [row["update"] for row in rows] == list(range(1, 31))
+    assert [row["lr"] for row in rows] == [*[experiment.lr] * 10, *[0.3] * 10, *[0.001] * 10]
 
 
 def test_schedules() -> None:
@@ -199,6 +202,17 @@ def test_schedules() -> None:
     }
     for name, rates in expected.items():
         np.testing.assert_allclose([rate(name, update, 6) for update in range(6)], rates, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", tasks.names())
+def test_the_probe_shows_what_is_learnt(name: str) -> None:
+    """One of the longest sequences; where its end asks for one number, one whose target the mean of all is far from."""
+    run = Run(Experiment.from_task(name, "gru", hidden=4, batch=2, budget=2), "numpy")
+    exam, probe = run.exam_set, run.probe_set
+    assert len(probe.x) == (len(exam.x) if exam.lengths is None else exam.lengths.max())
+    np.testing.assert_array_equal(probe.x, exam.one(exam.telling).x)
+    if exam.loss == "squared" and run.task.last:
+        assert abs(probe.target.item() - exam.target.mean()) > 1.5 * exam.target.std()
 
 
 @pytest.mark.parametrize("lr", [0, -1, 1e9, float("nan"), "0.1", None, True])
@@ -329,9 +343,10 @@ def test_a_model_taken_out_is_left_alone() -> None:
 def test_the_probe_shows_the_weights_of_its_moment(experiment: Experiment) -> None:
     """One held-out sequence, its trace and gradients by the text of `model`."""
     run = started(experiment, 30)
+    exam = run.task.exam(experiment.length)
     for update in (None, 0, 17, 30):
         probe, model = run.probe(update), run.model(update)
-        again = backward(model, forward(model, run.task.exam(experiment.length).part(0, 1)))
+        again = backward(model, forward(model, exam.one(exam.telling)))
         assert probe.loss == again.loss
         assert probe.d_params is not None
         assert again.d_params is not None

@@ -52,13 +52,13 @@ def said(app: AppTest) -> str:
 @every_language
 @every_task
 def test_unroll_shows_it(task: str, language: str) -> None:
-    """Its states, gradients and guesses on the longest sequence of its exam, and words that fit what is asked."""
+    """Its states, gradients and guesses on the sequence that training shows, and words that fit what is asked."""
     it = learned(task)
     app = opened("unroll", it, language)
     assert not app.text
     assert f"**{say(language, TASKS[task])}**" in said(app)
     ((header, arrays),) = pictures(app)
-    reading, trace = it.read(it.exam.longest)
+    reading, trace = it.read(it.exam.telling)
     assert trace.grads
     assert header["fixed"]
     assert len(header["tokens"]) == header["steps"] == len(reading.tokens)

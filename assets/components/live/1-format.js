@@ -20,6 +20,12 @@ const rounded = (v, signed) => tidy((signed && v > 0 ? "+" : "") + v.toFixed(2))
 // A sentence from the catalogue with its {places} filled.
 const sentence = (template, places) => template.replace(/\{(\w+)\}/g, (whole, name) => places[name] ?? whole);
 
+// What a number tells of that is the mean over several updates; "" where it is of one.
+const meanOf = (words, from, to) => (from < to ? ` · ${sentence(words.meanOf, { from, to })}` : "");
+
+// How a score is called: as a score, and what it counts.
+const scoreName = (words, task) => (task.metric ? sentence(words.scoreIs, { name: task.metric }) : words.score);
+
 // What cannot be seen gets a sign that can.
 const visible = (token) => ({ " ": "␣", "\n": "↵", "\t": "⇥" })[token] ?? token;
 

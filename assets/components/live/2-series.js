@@ -1,11 +1,12 @@
-// What is known of one model's training: means over some updates each, up to the update `at`; null: no number.
+// What is known of one model's training: means over some updates each, up to the update `at`; null: no number. rates:
+// [update, learning rate] …, each with the update it holds from.
 
 const MOST = 3000; // points kept
 const CURVES = ["loss", "norm", "clipped"];
 
 class Series {
-  constructor(curves) {
-    Object.assign(this, { at: [], loss: [], norm: [], clipped: [], exams: [] });
+  constructor(curves, rates = []) {
+    Object.assign(this, { at: [], loss: [], norm: [], clipped: [], exams: [], rates });
     if (curves) this.take(curves);
   }
 
@@ -39,6 +40,11 @@ class Series {
     return high < 0 ? undefined : low;
   }
 
+  // The first of the updates whose mean point i is.
+  from(i) {
+    return (this.at[i - 1] ?? 0) + 1;
+  }
+
   // One of its curves thinned to what a picture can show: for each strip of `width` updates the mean, the least and the
   // largest of the points in it, at the last of them.
   strips(name, width) {
@@ -62,9 +68,9 @@ class Series {
     return strips;
   }
 
-  // The score of the last exam up to this update.
-  score(update) {
-    return this.exams.findLast(([at]) => at <= update)?.[1];
+  // The last exam up to this update: [update, score].
+  exam(update) {
+    return this.exams.findLast(([at]) => at <= update);
   }
 }
 

@@ -4,10 +4,18 @@ const PLOT = { left: 48, right: 14, top: 18, bottom: 34 };
 const STRIP = 2; // pixels of a curve that become one point
 const APART = 96; // pixels between two signs on a curve
 
+// How a training can end: what of it is sent, its mark, and at which update; null: it has not.
+const ENDS = [
+  ["solved", "✓", ({ solved }) => solved],
+  ["diverged", "✕", ({ diverged }) => diverged],
+  ["spent", "▮", ({ state, solved, made }) => (state === "spent" && solved === null ? made : null)],
+];
+
 class Chart {
-  // lines: [{ name, width, alpha }] of a Series, the first one's range shaded; or `exams`: points with a line.
-  constructor(height, { lines = [], exams = false, log = true }) {
-    Object.assign(this, { lines, exams, log });
+  // lines: [{ name, width, alpha }] of a Series, the first one's range shaded; or `exams`: points with a line. rates:
+  // are changes of the learning rate marked?
+  constructor(height, { lines = [], exams = false, log = true, rates = false }) {
+    Object.assign(this, { lines, exams, log, rates });
     this.paper = new Paper(height, "chart");
     this.caption = element("figcaption");
     this.hovered = element("div", { class: "rule", hidden: true });
@@ -54,7 +62,9 @@ class Chart {
     pen.restore();
     this.marked = [];
     for (const model of models) this.drawEnd(pen, palette, model);
+    if (this.rates) this.drawRates(pen, palette, models);
     if (reference) this.nameReference(pen, palette, reference, curves);
+    models.forEach(({ hue }, k) => this.drawLast(pen, palette, hue, curves[k].at(-1).at(-1), k));
   }
 
   // Strips for each of the lines; of exams each point is one.
@@ -108,13 +118,18 @@ class Chart {
     });
     const best = hits.indexOf(Math.min(...hits));
     if (!(hits[this.spot] < (this.exams ? 1 : 3) || hits[this.spot] <= 2 * hits[best])) this.spot = best;
-    text(pen, palette, words, ...spots[this.spot], { halo: true });
+    const [x, middle] = spots[this.spot];
+    pen.globalAlpha = 0.8;
+    pen.fillStyle = palette.background;
+    pen.fillRect(x - 4, middle - 8, room + 8, 15);
+    pen.globalAlpha = 1;
+    text(pen, palette, words, x, middle);
   }
 
   // Its points, and where they are far apart some of the line between.
   along(strips) {
     const points = strips.map(({ at, mean }) => [this.x(at), this.y(mean)]);
-    if (!this.exams) return points;
+    if (points.length > this.across / 4) return points;
     const between = ([x, y], [x2, y2]) => [0, 0.25, 0.5, 0.75].map((part) => [x + part * (x2 - x), y + part * (y2 - y)]);
     return points.flatMap((point, i) => between(point, points[i + 1] ?? point));
   }
@@ -144,7 +159,11 @@ class Chart {
         next = x + APART;
       }
     }
-    if (all.length) sign(pen, palette, k, ...all.at(-1), hue, 0.95);
+  }
+
+  // Where it stands now, over all else.
+  drawLast(pen, palette, hue, last, k) {
+    if (last) sign(pen, palette, k, this.x(last.at), this.y(last.mean), hue, 0.95);
   }
 
   drawLine(pen, strips, hue, width) {
@@ -167,12 +186,8 @@ class Chart {
   // Where it solved its task, exploded, or had used up its updates. Signs that would meet stand side by side.
   drawEnd(pen, palette, { hue, now }) {
     if (!now) return;
-    const ends = [
-      [now.solved, "✓"],
-      [now.diverged, "✕"],
-      [now.state === "spent" && now.solved === null ? now.made : null, "▮"],
-    ];
-    for (const [update, mark] of ends) {
+    for (const [, mark, at] of ENDS) {
+      const update = at(now);
       if (update === null) continue;
       const x = this.x(update);
       line(pen, x, PLOT.top - 4, x, this.paper.height - PLOT.bottom, hue, 1.2, [2, 3]);
@@ -181,6 +196,30 @@ class Chart {
       this.marked.push(place);
       text(pen, palette, mark, place, 7, { align: "center", colour: hue, font: `bold 13px ${palette.font}` });
     }
+  }
+
+  // Where its learning rate was changed: a mark that stands on the axis, and the new one beside it; what would meet
+  // stands higher.
+  drawRates(pen, palette, models) {
+    const bottom = this.paper.height - PLOT.bottom;
+    const right = PLOT.left + this.across;
+    const rows = [];
+    pen.font = `${SMALL} ${palette.font}`;
+    models.forEach(({ hue, series }, k) => series.rates.slice(1).forEach(([update, lr]) => {
+      const x = this.x(update);
+      const words = `${this.words.rate} ${plain(lr)}`;
+      const signed = models.length > 1 ? 12 : 0;
+      const room = pen.measureText(words).width + signed;
+      const from = Math.max(PLOT.left, Math.min(x + 4, right - room));
+      let row = rows.findIndex((end) => end < Math.min(x, from) - 6);
+      if (row < 0) row = rows.length;
+      if (row > 3) return line(pen, x, bottom, x, bottom - 8, hue, 2);
+      rows[row] = from + room;
+      const y = bottom - 9 - 14 * row;
+      line(pen, x, bottom, x, y - 6, hue, 2);
+      if (signed) sign(pen, palette, k, from + 5, y, hue, 0.75);
+      text(pen, palette, words, from + signed, y, { colour: hue, halo: true });
+    }));
   }
 
   // The rules stand over the canvas, so that moving one draws nothing anew.

@@ -6,7 +6,7 @@ class Curves {
   // onhover(lines, event): what to tell beside the pointer; onpick(update).
   constructor({ onhover, onpick }) {
     Object.assign(this, { onhover, onpick });
-    this.loss = new Chart(HEIGHTS.wide[0], { lines: [{ name: "loss", width: 2 }] });
+    this.loss = new Chart(HEIGHTS.wide[0], { lines: [{ name: "loss", width: 2 }], rates: true });
     this.score = new Chart(HEIGHTS.wide[1], { exams: true });
     this.norm = new Chart(HEIGHTS.wide[2], { lines: [{ name: "norm", width: 1 }, { name: "clipped", width: 2.6 }] });
     this.charts = [this.loss, this.score, this.norm];
@@ -27,9 +27,11 @@ class Curves {
     for (const chart of this.charts) chart.words = words;
     this.score.log = task.highIsGood === false;
     this.oldKey = element("span", { class: "key", hidden: !this.state.before.length }, sample("old"), words.before);
-    this.loss.caption.replaceChildren(title(words.loss, words.logScale), this.oldKey);
+    this.endKeys = ENDS.map(([state, mark]) => element("span", { class: "key", hidden: true }, `${mark} ${words.states[state]}`));
+    const spread = element("span", { class: "key", title: words.spreadNote }, sample("band"), words.spread);
+    this.loss.caption.replaceChildren(title(words.loss, words.logScale), spread, this.oldKey, ...this.endKeys);
     const scale = this.score.log ? words.logScale : "";
-    this.score.caption.replaceChildren(title(task.metric ?? words.score, scale, words.heldOut));
+    this.score.caption.replaceChildren(title(scoreName(words, task), scale, words.heldOut));
     const keys = [["thin", words.beforeClipping], ["thick", words.afterClipping]];
     this.norm.caption.replaceChildren(
       title(words.norm, words.logScale),
@@ -48,6 +50,7 @@ class Curves {
     const last = this.made || oldest ? roundUp(Math.max(10, this.made, oldest)) : (this.task.budget ?? 100);
     this.state = { models, before, last };
     this.oldKey.hidden = !before.length;
+    ENDS.forEach(([, , at], k) => (this.endKeys[k].hidden = !models.some(({ now }) => now && at(now) !== null)));
   }
 
   draw(palette) {
@@ -80,17 +83,19 @@ class Curves {
     this.onhover(update ? this.told(chart, update) : undefined, event);
   }
 
-  // The numbers of each model at an update, in one of the charts.
+  // The numbers of each model at an update, in one of the charts, and of which updates they are.
   told(chart, update) {
-    const lines = [[`${this.words.update} ${update}`]];
+    const { words } = this;
+    const lines = [[`${words.update} ${update}`]];
     this.state.models.forEach(({ name, hue, series }, k) => {
-      const at = Math.min(update, series.at.at(-1) ?? 0);
+      const exam = chart.exams ? series.exam(update) : undefined;
+      const at = exam ? exam[0] : Math.min(update, series.at.at(-1) ?? 0);
       const i = series.find(at);
       if (i === undefined) return;
-      const values = chart.exams ? [series.score(update)] : chart.lines.map((each) => series[each.name][i]);
-      const numbers = chart === this.norm ? values.map(brief).join(" → ") : brief(values[0]);
-      const ended = at < update ? ` (${this.words.update} ${at})` : "";
-      lines.push([`${name}: ${numbers}${ended}`, k, hue]);
+      const values = chart.exams ? [exam?.[1]] : chart.lines.map((each) => series[each.name][i]);
+      const other = at < update ? ` · ${words.update} ${at}` : "";
+      const of = (!chart.exams && meanOf(words, series.from(i), series.at[i])) || other;
+      lines.push([`${name}: ${values.map(brief).join(" → ")}${of}`, k, hue]);
     });
     return lines;
   }
@@ -99,7 +104,7 @@ class Curves {
     const { words, task, state } = this;
     const each = (pick) => state.models.map(({ name, now }) => `${name} ${brief(now ? pick(now) : null)}`).join(", ");
     this.loss.paper.describe(`${words.loss}: ${each((now) => now.loss)}`);
-    this.score.paper.describe(`${task.metric ?? words.score}: ${each((now) => now.score)}`);
+    this.score.paper.describe(`${scoreName(words, task)}: ${each((now) => now.score)}`);
     this.norm.paper.describe(`${words.norm}: ${each((now) => now.norm)}`);
   }
 }

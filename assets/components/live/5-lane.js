@@ -1,6 +1,6 @@
 // Pictures over the time steps of one sequence. All have the same edges, so that a step stands under itself.
 
-const EDGE = { left: 54, right: 40 };
+const EDGE = { left: 54, right: 46 };
 
 class Lane {
   constructor(height, kind) {
@@ -74,12 +74,33 @@ class Lane {
       pen.fillRect(x, top + y, 5, 1.5);
     }
     pen.strokeRect(x - 0.5, top - 0.5, 6, height + 1);
-    text(pen, palette, scaleText(map.signed ? map.scale : 1, map.signed), x + 9, top + 4);
-    text(pen, palette, map.signed ? scaleText(-map.scale, true) : "0", x + 9, top + height - 4);
+    const small = { font: `10px ${palette.font}` };
+    text(pen, palette, scaleText(map.signed ? map.scale : 1, map.signed), x + 9, top + 4, small);
+    text(pen, palette, map.signed ? scaleText(-map.scale, true) : "0", x + 9, top + height - 4, small);
+  }
+
+  // How letters are written, the widest of them `em` times its font's size: so large, and in turn on so many lines, as few
+  // as keep them apart; undefined where three are too few.
+  fit(em, largest = 14) {
+    for (const lines of [1, 2, 3]) {
+      const size = Math.min(largest, (lines * this.wide) / (1.1 * em));
+      if (size >= (em > 0.8 ? 10.5 : 8.4)) return { size, lines };
+    }
+    return undefined;
   }
 }
 
-const scaleText = (v, signed) => tidy(signed && v > 0 ? `+${Number(v.toPrecision(2))}` : String(Number(v.toPrecision(2))));
+const LINE = 14; // pixels
+
+// In sizes of the font; an ideograph is twice as wide as a letter.
+function widest(palette, tokens) {
+  const pen = FILM.getContext("2d");
+  pen.font = `600 20px ${palette.mono}`;
+  return Math.max(...tokens.map((token) => pen.measureText(token).width)) / 20;
+}
+
+// Short, for there is little room: two digits, or with an exponent one.
+const scaleText = (v, signed) => (signed && v > 0 ? "+" : "") + tidy(Math.abs(v) < 1000 ? String(Number(v.toPrecision(2))) : v.toExponential(0));
 
 // Numbers of a map, as the core sent them: steps × across.
 function unpackMap(map) {
@@ -89,7 +110,8 @@ function unpackMap(map) {
 
 const valueOf = (map, at) => (map.signed ? (map.levels[at] / 127.5 - 1) * map.scale : map.levels[at] / 255);
 
-// ---- What is read: letters where they fit; else of numbers one row of squares each, and of long words their beginning
+// ---- What is read: as it is written, where it fits; else numbers as a row of squares each, letters on several lines in
+// turn, and words slanted, of long ones their beginning
 
 class Reads extends Lane {
   constructor() {
@@ -109,36 +131,44 @@ class Reads extends Lane {
     this.numbers = numbers.every((all) => all.every(Number.isFinite)) ? numbers : undefined;
     this.marked = tokens.map((token) => token.length > 1 && token.endsWith("*")); // what counts, among numbers
     this.scale = this.numbers && Math.max(...numbers.flat().map(Math.abs), 1e-9);
-    this.longest = Math.max(...this.tokens.map((token) => token.length));
+    this.longest = Math.max(...this.tokens.map((token) => [...token].length));
+    this.em = undefined;
   }
 
   // How the tokens are shown where there is so much room: upright, as squares, slanted, or not at all.
   get way() {
-    if (this.longest * 6.2 + 2 <= this.wide || (this.longest === 1 && this.wide >= 5.6)) return "upright";
+    const { fitted, longest } = this;
+    if (fitted?.lines === 1) return "upright";
     if (this.numbers) return "squares";
-    return this.wide >= 13 ? "slanted" : "none";
+    if (fitted && longest === 1) return "upright";
+    return longest > 1 && this.wide >= 13 ? "slanted" : "none";
   }
 
   draw(palette) {
+    this.em ??= widest(palette, this.tokens);
+    this.fitted = this.fit(this.em, this.longest === 1 ? 14 : 12);
     const { way } = this;
+    const tall = 6 + LINE * (this.fitted?.lines ?? 1);
     const rows = this.numbers?.[0].length ?? 1;
     this.square = Math.max(5, Math.min(12, 60 / rows));
     this.above = this.marked?.includes(true) ? 11 : 0;
-    this.paper.setHeight({ upright: 20, squares: this.above + rows * this.square + 6, slanted: 14 + 5 * Math.min(this.longest, 12), none: 0 }[way]);
+    this.paper.setHeight({ upright: tall, squares: this.above + rows * this.square + 6, slanted: 14 + 5 * Math.min(this.longest, 12), none: 0 }[way]);
     const pen = way !== "none" && this.paper.begin();
     if (!pen) return;
-    const middle = { upright: 10, squares: (this.above + this.paper.height) / 2 - 2, slanted: this.paper.height - 9 }[way];
+    const middle = { upright: tall / 2, squares: (this.above + this.paper.height) / 2 - 2, slanted: this.paper.height - 9 }[way];
     text(pen, palette, this.words.reads, EDGE.left - 8, middle, { align: "right" });
     if (way === "squares") this.drawSquares(pen, palette);
-    else this.tokens.forEach((token, k) => this.drawToken(pen, palette, { token, x: this.x(k + 1), way }));
+    else this.tokens.forEach((token, k) => this.drawToken(pen, palette, { token, k, way }));
   }
 
-  drawToken(pen, palette, { token, x, way }) {
-    const size = Math.max(9, Math.min(14, this.longest === 1 ? this.wide * 1.5 : 12));
-    const font = `600 ${size}px ${palette.mono}`;
-    if (way === "upright") return text(pen, palette, token, x, 10, { align: "center", colour: palette.ink, font });
+  drawToken(pen, palette, { token, k, way }) {
+    if (way === "upright") {
+      const { size, lines } = this.fitted;
+      const font = `600 ${size}px ${palette.mono}`;
+      return text(pen, palette, token, this.x(k + 1), 10 + LINE * (k % lines), { align: "center", colour: palette.ink, font });
+    }
     pen.save();
-    pen.translate(x - 3, this.paper.height - 6);
+    pen.translate(this.x(k + 1) - 3, this.paper.height - 6);
     pen.rotate(-0.9);
     const letters = [...token];
     text(pen, palette, letters.length > 12 ? letters.slice(0, 11).join("") + "…" : token, 0, 0, { colour: palette.ink, font: `11px ${palette.font}` });

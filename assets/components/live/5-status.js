@@ -17,8 +17,8 @@ class Status {
   say(words, models, task) {
     this.words = words;
     write(this.lost, words.lost);
-    const heads = [words.update, words.loss, task.metric ?? words.score, words.rate];
-    this.head.replaceChildren(element("td"), ...heads.map((name) => element("th", { scope: "col" }, name)));
+    const heads = [words.update, words.loss, scoreName(words, task), words.rate];
+    this.head.replaceChildren(element("td"), ...heads.map((name) => element("th", { scope: "col", title: name === words.loss ? words.lossNote : undefined }, name)));
     while (this.body.children.length > models.length) this.body.lastChild.remove();
     models.forEach((model, k) => this.name(this.row(k), model, k));
     this.sentences = undefined;

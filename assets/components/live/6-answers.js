@@ -7,10 +7,9 @@ class Answers extends Lane {
     this.figure = element("figure", {}, this.caption, this.root);
   }
 
-  say(words, symbols) {
-    this.words = words;
-    this.symbols = symbols;
-    this.kind = undefined;
+  say(words, { symbols, note }) {
+    Object.assign(this, { words, symbols, note });
+    this.kind = this.em = undefined;
   }
 
   // Where the k-th answer is given.
@@ -31,12 +30,13 @@ class Answers extends Lane {
     if (answers.kind === this.kind && rows === this.rows) return;
     Object.assign(this, { kind: answers.kind, rows });
     this.rowHeight = Math.max(5, Math.min(15, 84 / this.rows));
-    this.paper.setHeight({ number: 156, class: 174, numbers: Math.round(2 * this.rows * this.rowHeight + 54) }[this.kind]);
-    const keys = { number: ["target", "guess"], class: ["chance"], numbers: [] }[this.kind];
-    this.caption.replaceChildren(title(this.words.answers), ...keys.map((key) => element("span", { class: "key" }, element("span", { class: `dot ${key}` }), this.words[key])));
+    this.paper.setHeight({ number: 156, class: this.paper.height, numbers: Math.round(2 * this.rows * this.rowHeight + 54) }[this.kind]);
+    const keys = { number: ["target", "guess"], class: ["chance", "wrong"], numbers: [] }[this.kind];
+    this.caption.replaceChildren(title(this.words.answers, this.note), ...keys.map((key) => element("span", { class: "key" }, element("span", { class: `dot ${key}` }), this.words[key])));
   }
 
   draw(palette) {
+    if (this.kind === "class") this.fitLetters(palette);
     const pen = this.answers && this.paper.begin();
     if (!pen) return;
     this.root.style.setProperty("--guess", this.hue);
@@ -83,10 +83,20 @@ class Answers extends Lane {
     pen.stroke();
   }
 
+  // Any symbol may be guessed.
+  fitLetters(palette) {
+    this.em ??= widest(palette, this.symbols?.length ? this.symbols.map(visible) : ["0"]);
+    this.fitted = this.fit(this.em, 13);
+    this.paper.setHeight(146 + 2 * LINE * (this.fitted?.lines ?? 1));
+  }
+
   // Bars of the probability of the right class; under them what is right, and what the model holds most likely.
   drawClass(pen, palette) {
     const { asked, chance, target, top } = this.answers;
-    const bottom = this.paper.height - 74;
+    const { fitted } = this;
+    const { size, lines } = fitted ?? { lines: 1 };
+    const row = 3 + LINE * lines;
+    const bottom = this.paper.height - 40 - 2 * row;
     const y = this.drawScale(pen, palette, linearAxis(0, 1, 2), 10, bottom);
     const gap = this.wide > 4 ? 1 : 0;
     chance.forEach((v, k) => {
@@ -96,23 +106,24 @@ class Answers extends Lane {
     });
     pen.globalAlpha = 1;
     line(pen, EDGE.left, bottom, EDGE.left + this.across, bottom, palette.line);
-    const size = Math.min(13, this.wide * 1.5);
-    const fits = size >= 8.4;
-    const [right, guessed] = [bottom + 13, bottom + 30];
-    text(pen, palette, this.words.target, EDGE.left - 8, right, { align: "right" });
-    text(pen, palette, this.words.guess, EDGE.left - 8, guessed, { align: "right" });
+    const [right, guessed] = [bottom + 13, bottom + 13 + row];
+    const middle = (LINE * (lines - 1)) / 2;
+    if (fitted) text(pen, palette, this.words.target, EDGE.left - 8, right + middle, { align: "right" });
+    text(pen, palette, this.words.guess, EDGE.left - 8, guessed + middle, { align: "right" });
     target.forEach((k, i) => {
       if (!asked[i]) return;
       const wrong = top[i] !== k;
       const font = (bold) => `${bold ? "700" : "400"} ${size}px ${palette.mono}`;
       const place = this.place(i);
-      if (fits) {
-        text(pen, palette, this.symbol(k), place, right, { align: "center", colour: palette.ink, font: font(false) });
-        text(pen, palette, this.symbol(top[i]), place, guessed, { align: "center", colour: wrong ? palette.wrong : palette.quiet, font: font(wrong) });
+      const down = LINE * (i % lines);
+      if (fitted) {
+        text(pen, palette, this.symbol(k), place, right + down, { align: "center", colour: palette.ink, font: font(false) });
+        text(pen, palette, this.symbol(top[i]), place, guessed + down, { align: "center", colour: wrong ? palette.wrong : palette.quiet, font: font(wrong) });
       }
-      if (wrong) line(pen, place - this.wide / 2 + 1, guessed + (fits ? 9 : 0), place + this.wide / 2 - 1, guessed + (fits ? 9 : 0), palette.wrong, 2);
+      const under = guessed + (fitted ? row - 8 : 0);
+      if (wrong) line(pen, place - this.wide / 2 + gap, under, place + this.wide / 2 - gap, under, palette.wrong, 2);
     });
-    this.drawTime(pen, palette, bottom + 43, this.words.timeStep);
+    this.drawTime(pen, palette, bottom + 9 + 2 * row, this.words.timeStep);
   }
 
   drawNumbers(pen, palette) {

@@ -20,7 +20,7 @@ class Flow extends Lane {
     this.states = withC;
     const name = element("span", {}, element("b", {}, ...lowered(this.words.flow)), ` · ${this.words.logScale}`);
     const keys = withC ? [["h", "thick"], ["c", "dotted"]] : [];
-    this.caption.replaceChildren(name, ...keys.map(([state, kind]) => element("span", { class: "key" }, sample(kind), element("i", {}, state))));
+    this.caption.replaceChildren(name, ...keys.map(([state, kind]) => element("span", { class: "key", title: this.words.meanings[state] }, sample(kind), element("i", {}, state))));
   }
 
   draw(palette) {

@@ -77,14 +77,15 @@ class Maps {
     const unit = Math.floor(((y - 2) / lane.tall) * units) + 1;
     if (!(unit >= 1 && unit <= units)) return [];
     const map = this.probe.maps[name];
-    return [[`${name}, ${this.words.unit} ${unit}: ${rounded(valueOf(map, (t - 1) * units + unit - 1), map.signed)}`]];
+    const value = rounded(valueOf(map, (t - 1) * units + unit - 1), map.signed);
+    return [[`${name}, ${this.words.unit} ${unit}: ${value}`], [this.words.meanings[name]]];
   }
 
   describe() {
     for (const name of this.shown) {
       const map = this.probe.maps[name];
       const range = map.signed ? `${MINUS}${plain(map.scale)} … ${plain(map.scale)}` : "0 … 1";
-      this.lanes[name].paper.describe(`${name}: ${range}, ${this.note}`);
+      this.lanes[name].paper.describe(`${name}, ${this.words.meanings[name]}: ${range}, ${this.note}`);
     }
   }
 }

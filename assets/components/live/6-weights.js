@@ -71,9 +71,11 @@ class Weights {
     const values = this.counts[this.names[k]];
     const v = (((px - this.place(k)[0]) / this.wide) * 2 - 1) * roundUp(this.reach);
     const i = Math.floor(((v / this.reach + 1) / 2) * values.length);
-    if (!(i in values)) return undefined;
+    const [, index, kind] = this.names[k].match(/^weight_((ih|hh|hy).*)/) ?? [];
+    const name = index ? [[`W_${index}`], [this.words.matrices[kind]]] : [[this.words.embedding], [this.words.matrices.embedding]];
+    if (!(i in values)) return name;
     const edge = (j) => plain(((2 * j) / values.length - 1) * this.reach);
-    return [[this.names[k]], [sentence(this.words.count, { n: values[i], low: edge(i), high: edge(i + 1) })]];
+    return [...name, [sentence(this.words.count, { n: values[i], low: edge(i), high: edge(i + 1) })]];
   }
 
   describe() {

@@ -33,18 +33,19 @@ class Probe {
 
   listenToMaps() {
     for (const [name, lane] of Object.entries(this.maps.lanes)) {
-      if (!lane.root.onpointermove) this.listen(lane, (t, y) => this.maps.told(name, t, y));
+      if (!lane.root.onpointermove) this.listen(lane, (t, y) => this.maps.told(name, t, y), name);
     }
   }
 
-  // Pointing at a step in one picture shows it in all.
-  listen(lane, told) {
+  // Pointing at a step in one picture shows it in all; at the name of a map, what it is.
+  listen(lane, told, name) {
     lane.root.onpointermove = (event) => {
       const t = lane.at(event.offsetX);
       this.point(t);
       const token = this.tokens?.[t - 1];
       const first = [`t = ${t}${token === undefined ? "" : ` · ${this.words.reads} ${visible(token)}`}`];
-      this.ontell(t === undefined ? undefined : [first, ...(told?.(t, event.offsetY) ?? [])], event);
+      const meaning = name && event.offsetX < EDGE.left ? [[this.words.meanings[name]]] : undefined;
+      this.ontell(t === undefined ? meaning : [first, ...(told?.(t, event.offsetY) ?? [])], event);
     };
     lane.root.onpointerleave = () => {
       this.point();
@@ -69,7 +70,7 @@ class Probe {
       this.tabs.children[k].replaceChildren(swatch(k, hue), name);
     });
     for (const view of [...this.reads, this.flow, this.weights, this.maps]) view.say(words);
-    this.answers.say(words, task.symbols);
+    this.answers.say(words, task);
     this.markTabs();
   }
 

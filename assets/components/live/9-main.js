@@ -50,6 +50,7 @@ class Live {
     this.look();
     if (!this.root.isConnected) this.parent.append(this.root);
     if (data.run !== this.run) this.watch(data);
+    if (data.look !== this.linked) this.wanted = this.linked = data.look; // once for each link
     this.described = undefined;
     this.changed("all");
   }
@@ -92,7 +93,7 @@ class Live {
 
   hear(message) {
     if (message.kind === "whole") {
-      this.series = message.models.map(({ curves }) => new Series(curves));
+      this.series = message.models.map(({ curves, rates }) => new Series(curves, rates));
       this.before = message.before.map((curves) => new Series(curves));
       this.tokens = message.tokens;
     } else if (!this.series) return;
@@ -101,8 +102,17 @@ class Live {
     this.made = Math.max(...message.models.map(({ made }) => made));
     if (message.probe) this.present = { update: this.made, probe: message.probe };
     else if (message.state !== "running") this.catchUp();
+    this.goToMoment();
     this.report(message.state);
     this.changed(message.probe ? "all" : "curves");
+  }
+
+  // Of the link that was followed; once the messages have come as far.
+  goToMoment() {
+    if (this.wanted === null || this.wanted === undefined || this.made <= this.wanted) return;
+    this.scrubber.show(this.run, this.made, this.probe.chosen);
+    this.scrubber.look(this.wanted);
+    this.wanted = undefined;
   }
 
   // It ended between two looks at the probe: ask for the last.
@@ -162,7 +172,8 @@ class Live {
     const { words } = this;
     const series = this.series[this.probe.chosen];
     const i = update ? series.find(update) : undefined;
-    return `${words.update} ${update}${i === undefined ? "" : ` · ${words.loss} ${brief(series.loss[i])}`}`;
+    const loss = i === undefined ? "" : ` · ${words.loss} ${brief(series.loss[i])}${meanOf(words, series.from(i), series.at[i])}`;
+    return `${words.update} ${update}${loss}`;
   }
 
   describe() {
@@ -227,7 +238,7 @@ class Live {
   }
 }
 
-// "LSTM · learning rate: 0.1" is called LSTM, and its rest is told less loudly; two of a name are numbered.
+// "LSTM · Layers: 2" is called LSTM, and its rest is told less loudly; two of a name are numbered.
 function named(models) {
   const first = models.map(({ name }) => name.split(" · ")[0]);
   return models.map(({ name, hue }, k) => {
