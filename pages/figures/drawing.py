@@ -93,7 +93,8 @@ def _mark(digit: int, power: int) -> str:
 
 
 def plain(drawn: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
-    """A figure of what is written out as Plotly.js has it: nothing is checked, which would take most of the time."""
+    """A figure written out in full, as Plotly.js reads it: its traces are not checked, which would take most of the
+    time, and nothing in them is completed."""
     return go.Figure(drawn, layout, _validate=False)
 
 
@@ -109,6 +110,7 @@ def layout(
 
 
 def laid_out(figure: go.Figure, x: str, y: str, height: int = HEIGHT) -> go.Figure:
+    """The same for a figure that is there already."""
     return figure.update_layout(layout(x, y, height))
 
 

@@ -27,7 +27,7 @@ from rnn_core.training.group import Group
 from rnn_core.training.plan import Plan
 from rnn_core.training.run import PAUSED, RUNNING
 from rnn_core.training.service import KEEP, Inline, Slot, Ticket
-from tests.core.trainings import ENDINGS, Watcher, small, to_the_end, told
+from tests.core.trainings import ENDINGS, Watcher, a_round, small, to_the_end, told, until
 
 ENDLESS = small("rnn", budget=1_000_000, lr=1e-6)
 ROOT = Path(__file__).parents[2]
@@ -58,21 +58,6 @@ def brief() -> Iterator[Inline]:
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps ten messages."""
     monkeypatch.setattr(service_module, "MESSAGES", 10)
-
-
-def until(holds: Callable[[], Any], asking: Callable[[], Any] = lambda: None, seconds: float = 30) -> None:
-    """Wait for it, asking all the while."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        asking()
-        time.sleep(0.005)
-
-
-def a_round(place: Inline) -> None:
-    """Wait until the thread has begun and ended one."""
-    with patch.object(place, "_tidy", side_effect=place._tidy) as tidy:
-        until(lambda: tidy.call_count >= 2)
 
 
 @dataclass

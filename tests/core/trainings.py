@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 from rnn_core.training.group import Group
 from rnn_core.training.plan import Plan
 from rnn_core.training.run import RUNNING
+from rnn_core.training.service import Inline
 
 
 def small(*cells: str, **given: Any) -> Plan:
@@ -74,3 +78,18 @@ class Watcher:
             assert seen["score"] == (history.exams[-1].score if history.exams else None)
             assert (seen["state"], seen["lr"]) == (run.state, run.lr)
             assert (seen["solved"], seen["diverged"]) == (run.solved_at, run.diverged_at)
+
+
+def until(holds: Callable[[], Any], asking: Callable[[], Any] = lambda: None, seconds: float = 30) -> None:
+    """Wait for it, asking all the while."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        asking()
+        time.sleep(0.005)
+
+
+def a_round(place: Inline) -> None:
+    """Wait until the thread has begun and ended one."""
+    with patch.object(place, "_tidy", side_effect=place._tidy) as tidy:
+        until(lambda: tidy.call_count >= 2)

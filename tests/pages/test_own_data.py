@@ -251,7 +251,9 @@ def test_a_file_of_weights_is_begun_with() -> None:
     """Its settings are the page's; Start gives the weights to the training; a way back goes with the sentence."""
     app = give(run("train"), saved(), "gru.safetensors", "weights-given")
     assert app.session_state["plan"] == Plan((SMALL,))
-    assert said(app) == [say("en", "Begins with the weights of {file}", file="gru.safetensors")]
+    assert said(app) == [
+        say("en", "Begins with the weights of {file}, learnt on: {task}", file="gru.safetensors", task="Parity")
+    ]
     press(app, "Start")
     group = service().slots[app.query_params["run"]].group
     assert group
@@ -296,7 +298,14 @@ def test_a_model_beside_begins_with_its_own() -> None:
     """And where the first is taken away, its weights go with it."""
     app = give(run("train"), saved(), "gru.safetensors", "weights-given")
     press(app, "Add a model beside")
-    assert said(app) == [say("en", "The first model begins with the weights of {file}", file="gru.safetensors")]
+    assert said(app) == [
+        say(
+            "en",
+            "The first model begins with the weights of {file}, learnt on: {task}",
+            file="gru.safetensors",
+            task="Parity",
+        )
+    ]
     app.button(key="plan.0.away").click().run()
     assert not app.exception
     assert not app.session_state["weights"]
