@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain, repeat
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
@@ -44,14 +45,14 @@ class Slice(NamedTuple):
 class Group:
     """runs, one for each Experiment; `before`, the histories that the last rewind ended, to compare with.
 
-    own, start, device: as in Run; `start` for each model that begins with given weights.
-    Raises Invalid as Run does, the model's number in its `at`.
+    own, start, device: as in Run; `start` for the first models, None for one that begins with drawn weights.
+    Raises Invalid as Run does.
     """
 
     def __init__(self, plan: Plan, own: str | None = None, start: Sequence[Params | None] = (), device: str = "numpy"):
         self.plan, self.own, self.device = plan, own, device
-        given = [*start, *[None] * (len(plan.experiments) - len(start))]
-        self._be([Run(each, device, own, first) for each, first in zip(plan.experiments, given, strict=True)])
+        given = chain(start, repeat(None))
+        self._be([Run(each, device, own, first) for each, first in zip(plan.experiments, given, strict=False)])
 
     def _be(self, runs: list[Run]) -> None:
         self.runs = runs

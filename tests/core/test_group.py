@@ -233,11 +233,13 @@ def test_a_paused_group_is_paused_when_it_comes_back() -> None:
 
 
 def test_first_weights_given_are_kept() -> None:
-    """Each model's, or none; also through a checkpoint and a rewind."""
+    """Each model's, or none, whatever is given beyond; also through a checkpoint and a rewind."""
     first = Run(small("gru").first, "numpy")
     first.take(9)
     params = first.model().params
-    group = Group(small("gru", "lstm"), start=(params,))
+    group = Group(small("gru", "lstm"), start=(params, None, params))
+    other = Group(small("gru", "lstm"), start=(params,))
+    assert told(to_the_end(other)) == told(to_the_end(Group(small("gru", "lstm"), start=(params, None, params))))
     assert np.array_equal(group.runs[0].model().params["weight_hh"], params["weight_hh"])
     group.advance(0)
     again = Group.restore(group.plan, group.checkpoint())
