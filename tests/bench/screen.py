@@ -323,7 +323,7 @@ def beside(case: str, probe: str, ours: Slider, theirs: Slider, repeats: int) ->
 
 def train(browser: Browser, repeats: int = 15) -> Iterator[Row]:
     """A press → the first point, and → pause, one update, rewind; the frames while two models learn."""
-    link = "/train?task=adding&cell=rnn+lstm&hidden=64"
+    link = "/train?task=adding&cell=rnn+lstm&hidden=64&budget=100000"  # the RNN learns on and on
     with served("run", "app.py") as url, opened(browser, url + link, LIVE) as page:
         button = {name: page.get_by_role("button", name=name).first for name in ("Start", "Pause", "One", "Rewind")}
         button["Go"] = page.get_by_role("button", name="Go on").first

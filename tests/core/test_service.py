@@ -173,6 +173,7 @@ def test_who_holds_one_up_holds_up_no_other(place: Inline) -> None:
     held, other, found = started(place), started(place), []
     with held.slot.lock:
         made = held.group.made
+        other.works()
         waiting = threading.Thread(target=lambda: found.append(refused(lambda: place.rates(held.ticket.id))))
         waiting.start()
         other.works()
@@ -457,6 +458,8 @@ def test_all_who_watch_share_an_encoding(place: Inline, monkeypatch: pytest.Monk
     for _ in range(11):
         owner.steer("single")
     assert place.history(owner.ticket.id)[0].number == owner.slot.number
+    owner.steer("pause")
+    assert owner.slot.all_of_it is None  # it would be there twice
 
 
 @pytest.mark.usefixtures("forgetful")
