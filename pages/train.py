@@ -2,7 +2,8 @@
 
 from pages.ui.lesson import lesson
 from pages.ui.live import live
-from pages.ui.plan import current_plan, plan_controls
+from pages.ui.plan import current_plan
+from pages.ui.plan_controls import plan_controls
 
 plan = current_plan()
 lesson("train", "intro")

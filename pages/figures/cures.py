@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.figures.drawing import Drawing, Line, Say, laid_out, log_axis, over_time, series, unusual
+from pages.figures.drawing import Drawing, Line, Say, laid_out, over_time, series, unusual
+from pages.figures.logarithms import log_axis
 from pages.figures.palette import hues
 from rnn_core.analysis.clipping import clipping
 from rnn_core.analysis.flow import flow, median

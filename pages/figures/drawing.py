@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from pages.figures.logarithms import log_ticks, written
 from pages.figures.palette import SERIES
 
 Say = Callable[[str], str]  # a sentence in the visitor's language
@@ -50,7 +51,7 @@ def _log_lines(lines: Mapping[str, Line], steps: np.ndarray, x: str, y: str) -> 
         {
             "type": "scatter", "mode": "lines", "name": name, "showlegend": line.width > 1,
             "x": steps, "y": np.where(np.isfinite(line.values), line.values, np.nan),
-            "line": {"color": line.hue, "dash": line.dash, "width": line.width}, "customdata": _written(line.values),
+            "line": {"color": line.hue, "dash": line.dash, "width": line.width}, "customdata": written(line.values),
             "hovertemplate": f"%{{x}}: %{{customdata}}<extra>{name}</extra>",
         }
         for name, line in lines.items()
@@ -60,36 +61,7 @@ def _log_lines(lines: Mapping[str, Line], steps: np.ndarray, x: str, y: str) -> 
     low, high = (finite.min(), finite.max()) if len(finite) else (-1.0, 0.0)
     middle, room = (low + high) / 2, max(1.0, 1.08 * (high - low))  # at least two ticks
     low, high = middle - room / 2, middle + room / 2
-    return plain(drawn, layout(x, y, yaxis={"range": [low, high], **_ticks(low, high)}))
-
-
-def log_axis(values: np.ndarray) -> dict[str, Any]:
-    """Of a log axis: ticks at powers of ten, where there are few at 1, 2 and 5 times them; linear where even these are.
-    Plotly's own would be one tick or none, or a row of 2 and 5 without their power."""
-    shown = np.log10(values[np.isfinite(values) & (values > 0)])
-    low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 1.0)
-    ticks = _ticks(low, high)
-    if sum(low <= tick <= high for tick in ticks["tickvals"]) < 2:
-        return {"type": "linear"}
-    return {"type": "log", "tickvals": [10**tick for tick in ticks["tickvals"]], "ticktext": ticks["ticktext"]}
-
-
-def _ticks(low: float, high: float) -> dict[str, Any]:
-    """Of an axis of logarithms, from low to high: where ticks stand, and 10 to the power, as they are written."""
-    few = high - low < 2
-    step = 1 if few else _tick(high - low)
-    powers = range(step * int(np.floor(low / step)), int(np.ceil(high)) + 1, step)
-    marks = [(digit, power) for power in powers for digit in ((1, 2, 5) if few else (1,))]
-    return {
-        "tickvals": [float(np.log10(digit)) + power for digit, power in marks],
-        "ticktext": [_mark(digit, power) for digit, power in marks],
-    }
-
-
-def _mark(digit: int, power: int) -> str:
-    if -4 < power < 5:
-        return f"{digit * 10.0**power:.{max(0, -power)}f}"
-    return f"{digit}·10<sup>{power}</sup>" if digit > 1 else f"10<sup>{power}</sup>"
+    return plain(drawn, layout(x, y, yaxis={"range": [low, high], **log_ticks(low, high)}))
 
 
 def plain(drawn: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
@@ -124,7 +96,7 @@ def heat(
     shown = np.where(np.isfinite(z), z, np.nan)
     figure = go.Figure()
     figure.add_heatmap(
-        z=shown, x=x, y=y, colorscale=colorscale, colorbar=bar, customdata=_written(z), hovertemplate=where, **more
+        z=shown, x=x, y=y, colorscale=colorscale, colorbar=bar, customdata=written(z), hovertemplate=where, **more
     )
     return laid_out(figure, *names[:2], height=460)
 
@@ -147,22 +119,3 @@ def unusual(lines: Mapping[str, Line], _: Say) -> tuple[str, ...]:
 def series(k: int) -> str:
     """The hue of the k-th of several things side by side."""
     return SERIES[k % len(SERIES)]
-
-
-def _written(logs: np.ndarray) -> np.ndarray:
-    """10 to this power as text, wherever floats end: 3.2e-410."""
-
-    def one(v: float) -> str:
-        if not np.isfinite(v):
-            return "0" if v == -np.inf else "∞" if v == np.inf else "NaN"
-        power = int(np.floor(v))
-        return f"{10 ** (v - power):.2f}e{power}"
-
-    return np.vectorize(one, otypes=[object])(logs)
-
-
-def _tick(span: float) -> int:
-    """So many powers of ten between two ticks: 1, 2, 5 times a power of ten, about six ticks in all."""
-    wanted = max(1.0, span / 6)
-    power = 10 ** np.floor(np.log10(wanted))
-    return int(next(step * power for step in (1, 2, 5, 10) if step * power >= wanted))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pages.figures.drawing import Drawing, Say, layout, log_axis, plain
+from pages.figures.drawing import Drawing, Say, layout, plain
+from pages.figures.logarithms import log_axis
 from pages.figures.palette import hues
 from rnn_core.analysis.gates import OPEN, SHUT, half_life, saturation
 from rnn_core.clamp import CANDIDATES

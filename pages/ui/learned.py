@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.language import _, language
-from pages.ui.words import CELLS, TASKS
+from pages.ui.task_words import TASKS
+from pages.ui.words import CELLS
 from rnn_core.architecture import Architecture
 from rnn_core.invalid import Invalid
 from rnn_core.training.learned import Learned, moment_from

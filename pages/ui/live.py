@@ -16,8 +16,8 @@ from pages.ui.own_data import given
 from pages.ui.plan import address
 from pages.ui.runs import steer, token, watched
 from pages.ui.stream import cookie
+from pages.ui.task_words import TASK_NOTES, TASKS
 from pages.ui.weights_file import began_so, begins_anew
-from pages.ui.words import TASK_NOTES, TASKS
 from rnn_core.experiment import load_task
 from rnn_core.invalid import Invalid
 from rnn_core.training.devices import present
@@ -97,14 +97,10 @@ def _picture(run: str | None, plan: Plan) -> None:
         "token": token(run) if run else None,
         "models": [{"name": name, "hue": series(k)} for k, name in enumerate(model_names(plan))],
         "task": _task(plan),
-        "look": _number(st.session_state.get("look")),
+        "look": st.session_state.get("look"),
         "words": live_words(),
     }
     _component(key="live", data=data, on_state_change=lambda: None)
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
 
 
 def _task(plan: Plan) -> dict[str, Any]:

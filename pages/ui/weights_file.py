@@ -11,7 +11,8 @@ from pages.ui.file_field import file_field
 from pages.ui.language import _
 from pages.ui.own_data import given, task_of
 from pages.ui.runs import watched
-from pages.ui.words import CELLS, TASKS, words_for
+from pages.ui.task_words import TASKS
+from pages.ui.words import CELLS, words_for
 from rnn_core.invalid import Invalid
 from rnn_core.training.plan import Plan
 from rnn_core.training.saved import Saved, read_saved

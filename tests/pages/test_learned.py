@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.words import GATE_VIEWS, TASKS, VIEWS
+from pages.ui.task_words import TASKS
+from pages.ui.words import GATE_VIEWS, VIEWS
 from rnn_core import Experiment, Invalid, tasks
 from rnn_core.analysis.flow import flow, median
 from rnn_core.analysis.gate_settings import GateLab
