@@ -6,7 +6,8 @@ Except those that have stopped: solved, diverged, or their budget spent. Where o
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import chain, repeat
 from statistics import median
@@ -22,6 +23,7 @@ from rnn_core.training.plan import Plan
 from rnn_core.training.processor import training_mode
 from rnn_core.training.run import DIVERGED, PAUSED, RUNNING, History, Report, Run
 
+ROUND = 0.02  # seconds of work after which others may have their turn
 LOOK_SECONDS = 0.2  # between two looks at the probe sequence, at least …
 LOOK_SHARE = 0.03  # … and no more than so much of the time that the updates take
 ENDED = "ended"  # solved, spent or diverged, every one
@@ -79,19 +81,27 @@ class Group:
         """Updates a second, of all together; 0 before it is known."""
         return 1 / median(self.took) if self.took else 0.0
 
-    def advance(self, seconds: float, watch: bool = True) -> Slice:
-        """Updates for about so long, at least one; with `watch` now and then also traces of the probe sequence."""
+    def advance(self, seconds: float, watch: bool = True, hurry: Callable[[], bool] = lambda: False) -> Slice:
+        """Updates for about so long, at least one; with `watch` now and then also traces of the probe sequence. It ends
+        sooner where `hurry`, which is asked after every round, says that somebody waits."""
         began = perf_counter()
-        wanted = max(1, int(seconds / median(self.took))) if self.took else 1
+        each = median(self.took) if self.took else math.inf
+        wanted, some = (max(1, int(time / each)) for time in (seconds, ROUND))
+        starts = [run.made for run in self.runs]
         start = min((run.made for run in self.runs if run.state == RUNNING), default=0)
-        reports = tuple(run.take(max(0, start + wanted - run.made)) for run in self.runs)
-        stop = max((report.stop for report in reports if report.stop > report.start), default=start)
+        for made in range(start, start + wanted, some):
+            for run in self.runs:
+                run.take(max(0, min(made + some, start + wanted) - run.made))
+            if hurry():
+                break
         took = max(1e-6, perf_counter() - began)
+        reports = tuple(run.since(at, took) for run, at in zip(self.runs, starts, strict=True))
+        stop = max((report.stop for report in reports if report.stop > report.start), default=start)
         self.worked += took
         if stop > start:
             self.took = [*self.took[1 - RECENT :], took / (stop - start)]
         due = perf_counter() - self.seen > LOOK_SECONDS and self.looked < LOOK_SHARE * self.worked
-        return Slice(reports, self.look() if watch and due else ())
+        return Slice(reports, self.look() if watch and due and not hurry() else ())
 
     def look(self, update: int | None = None) -> tuple[Look, ...]:
         """The probe sequence, read by every model as it was after so many updates, or as it ended before; None: now.
@@ -108,18 +118,25 @@ class Group:
 
     def single(self) -> Slice:
         """One update of each that can make one."""
-        return Slice(tuple(run.single() for run in self.runs), self.look())
+        return Slice(tuple(run.single() for run in self.runs))
 
-    def pause(self) -> None:
+    def pause(self) -> Slice:
+        """They work no more until `resume`."""
         for run in self.runs:
             run.pause()
+        return self.rest()
 
-    def resume(self) -> None:
+    def resume(self) -> Slice:
         """Those that were paused or diverged go on; where all had ended, also those that had solved their task."""
         over = self.state == ENDED
         for run in self.runs:
             if over or run.state in (PAUSED, DIVERGED):
                 run.resume()
+        return self.rest()
+
+    def rest(self, looks: tuple[Look, ...] = ()) -> Slice:
+        """Nothing happened, but perhaps to the states."""
+        return Slice(tuple(run.since(run.made, 0) for run in self.runs), looks)
 
     def set_lr(self, k: int, lr: float) -> None:
         """Raises Invalid as Run does."""

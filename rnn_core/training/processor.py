@@ -12,6 +12,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 # Where glibc's fenv_t keeps the flags, and which flush results and inputs to 0: MXCSR's FTZ and DAZ, FPCR's FZ.
 FENV = {"x86_64": (28, 0x8040), "aarch64": (0, 1 << 24)}
@@ -74,11 +78,9 @@ def _torch_flushes() -> Iterator[None]:
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Small products lose more by sharing than they gain; with several Runs each has a core of its own."""
-    from threadpoolctl import threadpool_limits
-
     torch = sys.modules.get("torch")
     threads = torch.get_num_threads() if torch else 1
-    with threadpool_limits(1):
+    with _pools(torch is not None).limit(limits=1):
         if torch:
             torch.set_num_threads(1)
         try:
@@ -86,3 +88,12 @@ def one_thread() -> Iterator[None]:
         finally:
             if torch:
                 torch.set_num_threads(threads)
+
+
+@cache
+def _pools(with_torch: bool) -> ThreadpoolController:
+    """The libraries that would share out a product, once torch has brought its own or before. To find them takes as
+    long as a small update."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -33,7 +33,6 @@ from rnn_core.training.weights import cast, fitting, pack, read_header, unpack
 
 EXAM_EVERY = 50  # updates between two looks at the held-out set
 MOMENTS, MOMENT_BYTES = 64, 1 << 26  # kept at most
-PROBE_SECONDS = 0.1  # between two traces of the probe sequence
 
 STATES = RUNNING, PAUSED, SOLVED, SPENT, DIVERGED = "running", "paused", "solved", "spent", "diverged"
 
@@ -92,7 +91,6 @@ class Report(NamedTuple):
     exams: tuple[Exam, ...]
     seconds: float
     state: str
-    probe: ModelTrace | None = None
 
 
 class Run:
@@ -129,15 +127,15 @@ class Run:
 
     # ---- Working
 
-    def advance(self, seconds: float, watch: bool = False) -> Report:
-        """Updates for about so long, at least one; with `watch` also the probe's trace, ten times a second."""
+    def advance(self, seconds: float) -> Report:
+        """Updates for about so long, at least one."""
         start, end = self.made, perf_counter() + seconds
-        return self._work(lambda: self.made > start and perf_counter() >= end, watch)
+        return self._work(lambda: self.made > start and perf_counter() >= end)
 
-    def take(self, updates: int, watch: bool = False) -> Report:
-        """So many updates, fewer where the Run ends on the way; `watch` as in `advance`."""
+    def take(self, updates: int) -> Report:
+        """So many updates, fewer where the Run ends on the way."""
         end = self.made + updates
-        return self._work(lambda: self.made >= end, watch)
+        return self._work(lambda: self.made >= end)
 
     def single(self) -> Report:
         """One update, also where the Run is paused."""
@@ -177,9 +175,22 @@ class Run:
         self.history = History(rates=[(0, self.lr)])
         self.moments = {0: self.engine.snapshot()}
         self.interval = 1
-        self.probed = -math.inf
 
     # ---- Looking
+
+    def since(self, start: int, seconds: float) -> Report:
+        """What has happened since so many updates were made, in so long a time."""
+        history, new = self.history, slice(start, self.made)
+        return Report(
+            start=start,
+            stop=self.made,
+            losses=np.array(history.losses[new]),
+            norms=np.array(history.norms[new]),
+            clipped=np.array(history.clipped[new]),
+            exams=tuple(history.exams[bisect_right(history.exams, start, key=lambda exam: exam.update) :]),
+            seconds=seconds,
+            state=self.state,
+        )
 
     @property
     def solved_at(self) -> int | None:
@@ -280,27 +291,13 @@ class Run:
     def _engine(self) -> Engine:
         return make(self.choice, self.architecture, self.first, self.experiment)
 
-    def _work(self, done: Callable[[], bool], watch: bool = False) -> Report:
-        start, exams, began, probe = self.made, len(self.history.exams), perf_counter(), None
+    def _work(self, done: Callable[[], bool]) -> Report:
+        start, began = self.made, perf_counter()
         if self.state == RUNNING:
             with training_mode():
                 while self.state == RUNNING and not done():
                     self._update()
-                if watch and perf_counter() - self.probed >= PROBE_SECONDS:
-                    self.probed = perf_counter()
-                    probe = self.probe()
-        history, new = self.history, slice(start, self.made)
-        return Report(
-            start=start,
-            stop=self.made,
-            losses=np.array(history.losses[new]),
-            norms=np.array(history.norms[new]),
-            clipped=np.array(history.clipped[new]),
-            exams=tuple(history.exams[exams:]),
-            seconds=perf_counter() - began,
-            state=self.state,
-            probe=probe,
-        )
+        return self.since(start, perf_counter() - began)
 
     def _update(self) -> None:
         result = self._step(self.engine, self.source, self.made)

@@ -131,6 +131,13 @@ class Slot:
         else:
             self.messages.append(message)
 
+    def tell(self, group: Group, done: Slice) -> None:
+        """What happened. Where it now rests, then also what the models make of the probe sequence, whose computing
+        nobody need wait for to see that it does."""
+        self.say(news(group, done))
+        if group.state != RUNNING and not done.looks:
+            self.say(news(group, group.rest(group.look())))
+
     def fail(self) -> None:
         """It ends here, and what there was is given back."""
         self.failed, self.group, self.all_of_it = True, None, None
@@ -220,7 +227,7 @@ class Inline:
         slot.asked = time.monotonic()
         with self._group(slot) as group:
             done = getattr(group, command)(*given)
-            slot.say(news(group, done) if isinstance(done, Slice) else whole(group))
+            slot.tell(group, done) if isinstance(done, Slice) else slot.say(whole(group))
         self.wake.set()
 
     # ---- What whoever watches can ask for
@@ -349,7 +356,7 @@ class Inline:
     def _slice(self, slot: Slot, seconds: float) -> None:
         group = self._here(slot)
         if group.state == RUNNING:
-            slot.say(news(group, group.advance(seconds)))
+            slot.tell(group, group.advance(seconds, hurry=slot.queue.locked))
 
     def _tidy(self) -> None:
         """Put away what is not used, or takes the place of what is; forget what nobody has used for long."""

@@ -1,8 +1,8 @@
-"""Training, watched: a Run with all its bookkeeping beside the same updates on the same batches in PyTorch and Keras.
+"""Training, watched: a model as the app trains it beside the same updates on the same batches in PyTorch and Keras.
 
-Ours watches: loss and norms before and after clipping at every update, and ten times a second the full trace with
-gradients of the probe sequence; it draws its data and flushes denormals; exams are left out. The peers are blind, but
-for the Cell loop.
+Ours watches: loss and norms before and after clipping at every update, and, when it is time for a look, the full trace
+with gradients of the probe sequence; it draws its data and flushes denormals; exams are left out. The peers are blind,
+but for the Cell loop.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ import torch
 
 from rnn_core.experiment import Experiment
 from rnn_core.training import Run
+from rnn_core.training.group import Group
 from rnn_core.training.many import Many
+from rnn_core.training.plan import Plan
 from rnn_core.training.processor import training_mode
 from rnn_core.training.source import Source
 from tests.bench.harness import Sides, case
+from tests.bench.watching import so_many
 
 SIZES = {  # batch, T, H; how many updates are timed at once
     "B1 T50 H8": (1, 50, 8, 400),
@@ -114,14 +117,14 @@ def keras_step(module: Module, run: Run) -> Step:
 
 
 def beside(cell: str, size: str, peer: Callable[[Module, Run], Step]) -> Sides:
-    """So many updates of a watched Run, and of the peer. They agree where their first losses do."""
+    """So many updates of a watched model, and of the peer. They agree where their first losses do."""
     torch.set_num_threads(1)
     ours = watched(experiment(cell, size))
-    theirs = peer(Module(cell, ours.first), ours)
+    theirs = peer(Module(cell, ours.runs[0].first), ours.runs[0])
     updates, made, first = SIZES[size][3], [0], {}
 
     def work() -> list[float]:
-        losses = ours.take(updates, watch=True).losses.tolist()
+        losses = so_many(ours, updates).reports[0].losses.tolist()
         return first.setdefault("ours", losses)
 
     def peers() -> list[float]:
@@ -136,10 +139,10 @@ def beside(cell: str, size: str, peer: Callable[[Module, Run], Step]) -> Sides:
     return Sides(work, peers, agree)
 
 
-def watched(experiment: Experiment, device: str = "auto") -> Run:
-    """A Run that never stops at an exam: those are measured apart."""
-    made = Run(experiment, device)
-    made._examine = lambda: None
+def watched(experiment: Experiment) -> Group:
+    """A model that never stops at an exam: those are measured apart."""
+    made = Group(Plan((experiment,)), device="auto")
+    made.runs[0]._examine = lambda: None
     return made
 
 
@@ -147,9 +150,9 @@ def watched(experiment: Experiment, device: str = "auto") -> Run:
 
 
 def blind(cell: str, size: str) -> Sides:
-    """A watched Run beside the bare engine on the same batches."""
+    """A watched model beside the bare engine on the same batches."""
     updates = SIZES[size][3]
-    ours, other = (watched(experiment(cell, size)) for _ in range(2))
+    ours, other = watched(experiment(cell, size)), Run(experiment(cell, size))
     made = [0]
 
     def bare() -> np.ndarray:
@@ -160,13 +163,14 @@ def blind(cell: str, size: str) -> Sides:
                 made[0] += 1
         return np.array(losses)
 
-    return Sides(lambda: ours.take(updates, watch=True).losses, bare, np.testing.assert_array_equal)
+    return Sides(lambda: so_many(ours, updates).reports[0].losses, bare, np.testing.assert_array_equal)
 
 
 def vanishing(cell: str, size: str, dying: dict[str, Any], healthy: dict[str, Any]) -> Sides:
     """A Run whose gradient dies on the way back beside a healthy one; the learning rate is too small to change that."""
     updates = SIZES[size][3]
-    runs = [watched(experiment(cell, size, lr=1e-9, init="orthogonal", **more)) for more in (dying, healthy)]
+    groups = [watched(experiment(cell, size, lr=1e-9, init="orthogonal", **more)) for more in (dying, healthy)]
+    runs = [group.runs[0] for group in groups]
 
     def agree(_mine: Any, _others: Any) -> None:
         first = []

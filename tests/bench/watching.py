@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from rnn_core.training.group import Group
+from rnn_core.training.group import Group, Slice
 from rnn_core.training.live import news
 from rnn_core.training.plan import Plan
 from rnn_core.training.service import SLICE, _encoded
@@ -17,6 +17,12 @@ from tests.bench.harness import Sides, case
 
 SLICES = 6  # timed at once
 MODELS = {"rnn": ("rnn",), "gru": ("gru",), "lstm": ("lstm",), "four models": ("rnn", "gru", "lstm", "gru")}
+
+
+def so_many(group: Group, updates: int, watch: bool = True) -> Slice:
+    """A slice of work with this number of updates."""
+    group.took = [SLICE / (updates + 0.5)]
+    return group.advance(SLICE, watch)
 
 
 def beside(cells: tuple[str, ...]) -> Sides:
@@ -30,8 +36,7 @@ def beside(cells: tuple[str, ...]) -> Sides:
     def work(group: Group, watch: bool) -> np.ndarray:
         losses = []
         for _ in range(SLICES):
-            group.took = [SLICE / (updates + 0.5)]  # a slice has as many updates on both sides
-            done = group.advance(SLICE, watch)
+            done = so_many(group, updates, watch)
             if watch:
                 _encoded(news(group, done))
             losses.append(done.reports[0].losses)

@@ -95,7 +95,7 @@ def test_it_does_not_matter_how_it_is_pulled() -> None:
     for _ in range(60):
         one_by_one.single()
     for _ in range(60):
-        in_slices.advance(0, watch=True)  # at least one update
+        in_slices.advance(0)  # at least one update
         in_slices.pause()
         in_slices.model(in_slices.made // 2)
         in_slices.resume()
@@ -352,22 +352,6 @@ def test_the_probe_shows_the_weights_of_its_moment(experiment: Experiment) -> No
         assert again.d_params is not None
         for name, gradient in again.d_params.items():
             np.testing.assert_array_equal(probe.d_params[name], gradient)
-
-
-def test_the_probe_is_watched_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a clock of its own: slices of 0.04 s bring a probe with each third, those not watched bring none."""
-    now = [0.0]
-    monkeypatch.setattr(run_module, "perf_counter", lambda: now[0])
-    run, seen = started(), []
-    for number in range(10):
-        now[0] = number * 0.04
-        seen.append(run.advance(0, watch=True).probe)
-    assert [number for number, probe in enumerate(seen) if probe] == [0, 3, 6, 9]
-    last = seen[9]
-    assert last is not None
-    assert last.loss == run.probe().loss
-    now[0] += 1
-    assert run.advance(0).probe is None
 
 
 # ---- Keeping

@@ -24,6 +24,7 @@ from rnn_core import Invalid
 from rnn_core.experiment import fingerprint
 from rnn_core.training import service as service_module
 from rnn_core.training.group import Group
+from rnn_core.training.live import whole
 from rnn_core.training.plan import Plan
 from rnn_core.training.run import PAUSED, RUNNING
 from rnn_core.training.service import KEEP, Inline, Slot, Ticket
@@ -415,6 +416,8 @@ def test_who_reads_on_misses_nothing(place: Inline) -> None:
             watcher.take(json.loads(message.data))
 
     until(lambda: watcher.state == "ended", read)
+    place.made(owner.ticket.id)  # then the last of it has been told
+    read()
     watcher.knows(owner.group)
     assert numbers == list(range(1, owner.slot.number + 1))
     assert watcher.wholes == 1
@@ -454,12 +457,41 @@ def test_all_who_watch_share_an_encoding(place: Inline, monkeypatch: pytest.Monk
     owner.steer("single")
     number = owner.slot.number
     assert len({id(place.history(owner.ticket.id, number - 1)[0].data) for _ in range(200)}) == 1
-    assert len(encoded) == 2
+    assert len(encoded) == 3  # what happened, and a look at it
     for _ in range(11):
         owner.steer("single")
     assert place.history(owner.ticket.id)[0].number == owner.slot.number
-    owner.steer("pause")
+    owner.steer("rewind")
     assert owner.slot.all_of_it is None  # it would be there twice
+
+
+@pytest.mark.parametrize("command", ["pause", "single", "rewind", ""])
+def test_where_it_rests_all_have_seen_it_so(place: Inline, command: str) -> None:
+    """The last that is told is what the models make of the probe sequence then, whoever or whatever ended its work."""
+    owner = started(place, small(budget=60 if command == "" else 1_000_000))
+    owner.works()
+    if command:
+        owner.steer("pause")
+        owner.steer(command)
+    owner.until(lambda: place.state(owner.ticket.id) != RUNNING)
+    with place._group(owner.slot) as group:
+        said, now = json.loads(owner.slot.messages[-1].data), json.loads(json.dumps(whole(group)))
+        assert (said["state"], said["probe"]) == (now["state"], now["probe"])
+
+
+def test_who_steers_need_not_wait_for_a_slice(place: Inline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slice of twenty seconds ends after the round in which somebody comes; all models have made as many updates."""
+    owner = started(place, small(budget=1_000_000, lr=1e-6))
+    owner.works()
+    monkeypatch.setattr(service_module, "SLICE", 20)
+    for _ in range(5):
+        made = owner.group.made
+        until(lambda made=made: owner.group.made > made, owner.ask)
+        began = time.monotonic()
+        owner.steer("set_lr", 0, 1e-6)
+        assert time.monotonic() - began < 5
+        assert len({*place.made(owner.ticket.id)}) == 1
+    owner.steer("pause")
 
 
 @pytest.mark.usefixtures("forgetful")

@@ -101,7 +101,6 @@ class Live {
     this.now = message;
     this.made = Math.max(...message.models.map(({ made }) => made));
     if (message.probe) this.present = { update: this.made, probe: message.probe };
-    else if (message.state !== "running") this.catchUp();
     this.goToMoment();
     this.report(message.state);
     this.changed(message.probe ? "all" : "curves");
@@ -113,18 +112,6 @@ class Live {
     this.scrubber.show(this.run, this.made, this.probe.chosen);
     this.scrubber.look(this.wanted);
     this.wanted = undefined;
-  }
-
-  // It ended between two looks at the probe: ask for the last.
-  async catchUp() {
-    const { run, made } = this;
-    if (this.present?.update === made || this.asked === made) return;
-    this.asked = made;
-    const found = await ask(`live/${run}/${made}`);
-    this.asked = undefined;
-    if (!found || run !== this.run || made !== this.made) return;
-    this.present = found;
-    this.changed("probe");
   }
 
   // An earlier moment has come, or the present is wanted again.
