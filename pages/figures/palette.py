@@ -47,6 +47,27 @@ CELLS = {
 DIVERGING = {False: ("#2166ac", "#f7f7f7", "#b2182b"), True: ("#2f74b5", "#2a2a28", "#c2404b")}
 INK = {False: "#111827", True: "#f3f4f6"}
 LOST = "#8a8a8a"  # of a number that is none: neither on a signed scale nor on a gate's
+# Of words, lines and areas; onhue: words on a quantity's hue; onstrong: on the ends of the signed scale.
+NEUTRAL = {
+    False: {
+        "ink": "#1f2937",
+        "quiet": "#5b6472",
+        "line": "#d1d5db",
+        "faint": "#eef0f3",
+        "card": "#ffffff",
+        "onhue": "#ffffff",
+        "onstrong": "#ffffff",
+    },
+    True: {
+        "ink": "#e5e7eb",
+        "quiet": "#adaca6",
+        "line": "#4a4a46",
+        "faint": "#2a2a28",
+        "card": "#1f1f1d",
+        "onhue": "#0b0f16",
+        "onstrong": "#ffffff",
+    },
+}
 
 
 def hues(dark: bool) -> dict[str, str]:
@@ -54,12 +75,14 @@ def hues(dark: bool) -> dict[str, str]:
 
 
 def variables() -> str:
-    """The same for style sheets: --q-NAME of a quantity, and --negative, --zero, --positive, of whatever has the class
-    unroll; dark where its data-theme says so."""
-    return f'.unroll {{ {_variables(False)}}}\n.unroll[data-theme="dark"] {{ {_variables(True)}}}\n'
+    """The same for style sheets, of whatever has the class unroll: --q-NAME of a quantity; --negative, --zero and
+    --positive; --beyond, what is drawn over colours; --lost; the neutral ones by their names. Dark where its data-theme
+    says so; what has not the class, the page around, has the light ones."""
+    return f':root, .unroll {{ {_variables(False)}}}\n.unroll[data-theme="dark"] {{ {_variables(True)}}}\n'
 
 
 def _variables(dark: bool) -> str:
     quantities = {f"q-{name}": hue for name, hue in hues(dark).items()}
     signed = dict(zip(("negative", "zero", "positive"), DIVERGING[dark], strict=True))
-    return "".join(f"--{name}: {hue}; " for name, hue in (quantities | signed).items())
+    all_of_them = quantities | signed | NEUTRAL[dark] | {"beyond": INK[dark], "lost": LOST}
+    return "".join(f"--{name}: {hue}; " for name, hue in all_of_them.items())

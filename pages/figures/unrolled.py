@@ -1,13 +1,11 @@
 """ModelTrace → the unrolled picture: every number it may show, packed once for the browser.
 
 The picture steps, hovers and plays without asking again, so everything is here, computed by the core or summed up
-from it; the component looks numbers up and draws them. The packing is a 4-byte length, a JSON header of that length
-padded to 8 bytes, and the arrays as little-endian float64, where and in which shape the header says.
+from it; the component looks numbers up and draws them.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -102,20 +100,6 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
         },
     }
     return header, arrays
-
-
-def pack(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
-    """Header and arrays as one block of bytes. What several names share is there once."""
-    at, index = 0, {}
-    sent: dict[Any, tuple[int, np.ndarray]] = {}
-    for name, array in arrays.items():
-        where, shared = sent.setdefault((array.ctypes.data, array.shape, array.strides), (at, array))
-        index[name] = [where, list(array.shape)]
-        at += array.size if shared is array else 0
-    head = json.dumps({**header, "arrays": index}, ensure_ascii=False).encode()
-    head += b" " * (-(len(head) + 4) % 8)
-    body = b"".join(np.ascontiguousarray(array, "<f8").tobytes() for _, array in sent.values())
-    return len(head).to_bytes(4, "little") + head + body
 
 
 def _at_every_step(values: np.ndarray, T: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Custom components: the JavaScript and CSS of one folder under assets/components, and what all of them share."""
+"""Custom components: the JavaScript and CSS of one folder under assets/components, and of those it is made with."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ from pages.figures.palette import variables
 COMPONENTS = Path(__file__).parents[2] / "assets" / "components"
 
 
-def component(name: str, isolate_styles: bool = True) -> ComponentRenderer:
-    """Register the component; its scripts are joined in the order of their names into one module."""
-    folder = COMPONENTS / name
-    scripts = [*sorted((COMPONENTS / "shared").glob("*.js")), *sorted(folder.glob("*.js"))]
-    js = "\n".join(path.read_text("utf-8") for path in scripts)
-    css = "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.css")))
-    css = variables() + css if css else None
-    return v2.component(f"unrolled.{name}", js=js, css=css, isolate_styles=isolate_styles)
+def component(name: str, *parts: str, isolate_styles: bool = True) -> ComponentRenderer:
+    """Register the component. Its scripts are joined into one module, folder by folder and each in the order of their
+    names: first what all share, then the `parts` that several are made with, then its own; so are its style sheets."""
+    folders = ("shared", *parts, name)
+    return v2.component(
+        f"unrolled.{name}",
+        js=_joined(folders, "js"),
+        css=variables() + _joined(folders, "css"),
+        isolate_styles=isolate_styles,
+    )
+
+
+def _joined(folders: tuple[str, ...], ending: str) -> str:
+    paths = (path for folder in folders for path in sorted((COMPONENTS / folder).glob(f"*.{ending}")))
+    return "\n".join(path.read_text("utf-8") for path in paths)

@@ -9,13 +9,9 @@ from rnn_core.architecture import Architecture
 from rnn_core.readers import END, Reading
 
 
-def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
-    """By the names the picture has for them. Places in {braces} are filled in the browser."""
+def player_labels() -> dict[str, str]:
+    """Of what steps through time, and of the link to a step."""
     return {
-        "picture": _("The unrolled network. Arrow keys step through time, space plays."),
-        "phases": _("Phase"),
-        "phase": {"forward": _("Forward"), "loss": _("Loss"), "backward": _("Backward"), "update": _("Update")},
-        "loss": _("loss"),
         "play": _("Play"),
         "pause": _("Pause"),
         "first": _("To the start"),
@@ -24,6 +20,20 @@ def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
         "last": _("To the end"),
         "step": _("Time step"),
         "speed": _("Speed"),
+        "shareButton": _("Share"),
+        "link": _("Link to this picture"),
+        "copied": _("Copied. The link opens this network at this step."),
+        "copyByHand": _("Copy this link: it opens this network at this step."),
+    }
+
+
+def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
+    """By the names the picture has for them. Places in {braces} are filled in the browser."""
+    return player_labels() | {
+        "picture": _("The unrolled network. Arrow keys step through time, space plays."),
+        "phases": _("Phase"),
+        "phase": {"forward": _("Forward"), "loss": _("Loss"), "backward": _("Backward"), "update": _("Update")},
+        "loss": _("loss"),
         "fold": _("Fold"),
         "unfold": _("Unfold"),
         "stepOf": _("t = {t} of {T}"),
@@ -33,10 +43,6 @@ def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
             else _("There is one cell, used at every step, always with the same W_ih and W_hh.")
         ),
         "sameWeight": _("{W}: the same numbers at every step"),
-        "shareButton": _("Share"),
-        "link": _("Link to this picture"),
-        "copied": _("Copied. The link opens this network at this step."),
-        "copyByHand": _("Copy this link: it opens this network at this step."),
         "target": _("target"),
         "guess": _("guess"),
         "error": _("2 · (guess − target)") if reading.loss == "squared" else _("guess − target"),

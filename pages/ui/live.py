@@ -24,7 +24,7 @@ from rnn_core.training.devices import present
 from rnn_core.training.plan import Plan
 from rnn_core.training.service import service
 
-_component = component("live")
+_component = component("live", "canvas")
 DEVICE_NAMES = {"numpy": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (MPS)"}
 
 

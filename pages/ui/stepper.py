@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.figures.unrolled import pack, unrolled
+from pages.figures.packed import pack
+from pages.figures.unrolled import unrolled
 from pages.figures.update import update
 from pages.ui.component import component
 from pages.ui.labels import labels
@@ -25,7 +26,7 @@ from rnn_core.model import sizes
 from rnn_core.scene import Cursor, Scene, to_query
 from rnn_core.training.learned import Learned
 
-_component = component("unroll")
+_component = component("unroll", "player")
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)

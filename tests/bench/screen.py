@@ -25,7 +25,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from pages.figures.unrolled import pack, unrolled
+from pages.figures.packed import pack
+from pages.figures.unrolled import unrolled
 from rnn_core.analysis.gate_settings import GateLab
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.changes import traced

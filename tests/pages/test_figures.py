@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.figures.palette import DIVERGING, hues, variables
+from pages.figures.packed import pack
+from pages.figures.palette import DIVERGING, NEUTRAL, hues, variables
 from pages.figures.scale import SLACK
-from pages.figures.unrolled import BARS, pack, unrolled
+from pages.figures.unrolled import BARS, unrolled
 from pages.ui.component import COMPONENTS
 from rnn_core.cells import CELLS
 from rnn_core.changes import traced
@@ -133,9 +134,9 @@ def test_style_sheets_take_their_colours_from_the_palette() -> None:
     """Each has all of them in both themes, and none sets one of them itself."""
     written = variables()
     for dark, rule in zip((False, True), written.strip().splitlines(), strict=True):
-        assert rule.startswith('.unroll[data-theme="dark"]' if dark else ".unroll {")
+        assert rule.startswith('.unroll[data-theme="dark"]' if dark else ":root, .unroll {")
         signed = dict(zip(("negative", "zero", "positive"), DIVERGING[dark], strict=True))
-        for name, hue in ({f"q-{name}": hue for name, hue in hues(dark).items()} | signed).items():
+        for name, hue in ({f"q-{name}": hue for name, hue in hues(dark).items()} | signed | NEUTRAL[dark]).items():
             assert f"--{name}: {hue};" in rule
     names = set(re.findall(r"(--[\w-]+):", written))
     for sheet in COMPONENTS.rglob("*.css"):

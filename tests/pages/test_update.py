@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pages.figures.unrolled import pack, unrolled
+from pages.figures.packed import pack
+from pages.figures.unrolled import unrolled
 from pages.figures.update import update
 from rnn_core.cells import CELLS
 from rnn_core.changes import traced

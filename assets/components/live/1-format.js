@@ -1,42 +1,21 @@
-// How numbers are written.
-
-// Four significant digits; an exponent only where a plain number would be long.
-function brief(v) {
-  if (v === null || v === undefined) return "–";
-  if (v === 0) return "0";
-  const size = Math.abs(v);
-  if (size < 1e-4 || size >= 1e6) return tidy(v.toExponential(3));
-  return tidy(size >= 1000 ? v.toFixed(0) : v.toPrecision(4));
-}
-
-// The same without zeros at its end, for what people set and for ticks.
-const plain = (v) => (Math.abs(v) < 1e6 ? tidy(String(Number(v.toPrecision(4)))) : brief(v));
-
-const tidy = (text) => text.replaceAll("-", MINUS).replace("e+", "e");
+// How the numbers and models of a training are written.
 
 // What is sent as a tenth has been rounded to one of 255 levels: two decimals are known.
 const rounded = (v, signed) => tidy((signed && v > 0 ? "+" : "") + v.toFixed(2));
 
-// A sentence from the catalogue with its {places} filled.
-const sentence = (template, places) => template.replace(/\{(\w+)\}/g, (whole, name) => places[name] ?? whole);
+// Numbers of a map, as the core sent them: steps × across.
+function unpackMap(map) {
+  map.levels ??= Uint8Array.from(atob(map.bytes), (letter) => letter.charCodeAt(0));
+  return map;
+}
+
+const valueOf = (map, at) => (map.signed ? (map.levels[at] / 127.5 - 1) * map.scale : map.levels[at] / 255);
 
 // What a number tells of that is the mean over several updates; "" where it is of one.
 const meanOf = (words, from, to) => (from < to ? ` · ${sentence(words.meanOf, { from, to })}` : "");
 
 // How a score is called: as a score, and what it counts.
 const scoreName = (words, task) => (task.metric ? sentence(words.scoreIs, { name: task.metric }) : words.score);
-
-// What cannot be seen gets a sign that can.
-const visible = (token) => ({ " ": "␣", "\n": "↵", "\t": "⇥" })[token] ?? token;
-
-// Only what is different is written: writing makes the browser lay out anew.
-function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-function set(node, name, value) {
-  if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
-}
 
 // A text with ‖∂L/∂s_t‖ in it: that as a formula, what follows the _ lowered.
 function lowered(text) {
@@ -58,3 +37,15 @@ const SIGN_PATHS = SIGNS.map((d) => new Path2D(d));
 
 const swatch = (k, hue) =>
   shape("svg", { class: "swatch", width: 13, height: 13, viewBox: "-6.5 -6.5 13 13", "aria-hidden": "true" }, shape("path", { d: SIGNS[k], fill: hue }));
+
+function mark(pen, palette, k, x, y, colour, size = 1) {
+  pen.save();
+  pen.translate(x, y);
+  pen.scale(size, size);
+  pen.fillStyle = colour;
+  pen.strokeStyle = palette.background;
+  pen.lineWidth = 1.5 / size;
+  pen.stroke(SIGN_PATHS[k]);
+  pen.fill(SIGN_PATHS[k]);
+  pen.restore();
+}

@@ -141,7 +141,7 @@ class Chart {
       const all = points(curves[0]);
       path(pen, all, hue, 1.5);
       const every = Math.ceil((all.length * 12) / this.across); // no more points than there is room for
-      all.forEach(([x, y], i) => i % every === 0 && sign(pen, palette, k, x, y, hue, 0.62));
+      all.forEach(([x, y], i) => i % every === 0 && mark(pen, palette, k, x, y, hue, 0.62));
     } else {
       this.drawRange(pen, curves[0], hue);
       this.lines.forEach(({ width, alpha = 1 }, i) => {
@@ -155,7 +155,7 @@ class Chart {
       let next = PLOT.left + APART * (0.4 + 0.25 * k);
       for (const [x, y] of all) {
         if (x < next) continue;
-        sign(pen, palette, k, x, y, hue, 0.8);
+        mark(pen, palette, k, x, y, hue, 0.8);
         next = x + APART;
       }
     }
@@ -163,7 +163,7 @@ class Chart {
 
   // Where it stands now, over all else.
   drawLast(pen, palette, hue, last, k) {
-    if (last) sign(pen, palette, k, this.x(last.at), this.y(last.mean), hue, 0.95);
+    if (last) mark(pen, palette, k, this.x(last.at), this.y(last.mean), hue, 0.95);
   }
 
   drawLine(pen, strips, hue, width) {
@@ -217,7 +217,7 @@ class Chart {
       rows[row] = from + room;
       const y = bottom - 9 - 14 * row;
       line(pen, x, bottom, x, y - 6, hue, 2);
-      if (signed) sign(pen, palette, k, from + 5, y, hue, 0.75);
+      if (signed) mark(pen, palette, k, from + 5, y, hue, 0.75);
       text(pen, palette, words, from + signed, y, { colour: hue, halo: true });
     }));
   }

@@ -42,7 +42,7 @@ class Flow extends Lane {
   drawSigns(pen, palette, points, k) {
     const every = Math.max(1, Math.round(70 / this.wide));
     for (let i = Math.floor(every * (0.2 + 0.2 * k)); i < points.length; i += every) {
-      if (points[i]) sign(pen, palette, k, ...points[i], this.models[k].hue, 0.8);
+      if (points[i]) mark(pen, palette, k, ...points[i], this.models[k].hue, 0.8);
     }
   }
 

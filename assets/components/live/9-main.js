@@ -19,18 +19,21 @@ const DESCRIBED = 5000; // ms between two descriptions of the pictures for those
 class Live {
   constructor(parent) {
     this.parent = parent;
-    this.tip = element("div", { class: "tooltip", hidden: true });
+    this.tip = new Tooltip();
     const ontell = (lines, event) => this.tell(lines, event);
     this.status = new Status();
     this.curves = new Curves({ onhover: ontell, onpick: (update) => this.run && this.scrubber.look(update) });
     this.scrubber = new Scrubber({ onmoment: (found) => this.find(found), onlook: (update) => this.curves.mark(update) });
     this.probe = new Probe({ ontell, onchoose: () => this.changed("probe") });
-    this.root = element("div", { class: "unroll live" }, this.status.root, this.curves.root, this.scrubber.root, this.probe.root, this.tip);
+    this.root = element("div", { class: "unroll live" }, this.status.root, this.curves.root, this.scrubber.root, this.probe.root, this.tip.root);
     this.forget();
     this.due = {};
     this.life = new AbortController();
     this.watchRoom();
-    this.watchTheme();
+    watchTheme(this.root, this.life.signal, () => {
+      this.look();
+      this.changed("all");
+    });
   }
 
   // ---- What the page says
@@ -175,14 +178,8 @@ class Live {
 
   // lines: [text, number of the model, its hue].
   tell(lines, event) {
-    this.tip.hidden = !lines?.length;
-    if (this.tip.hidden) return;
-    this.tip.replaceChildren(...lines.map(([words, k, hue]) => element("div", {}, k === undefined ? undefined : swatch(k, hue), words)));
-    const frame = this.root.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = this.tip;
-    const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
-    const left = x + 16 + width < frame.width ? x + 16 : Math.max(0, x - 16 - width);
-    this.tip.style.transform = `translate(${left}px, ${Math.max(0, y - height - 12)}px)`;
+    const signs = lines?.map(([words, k, hue]) => [k === undefined ? undefined : swatch(k, hue), words]);
+    this.tip.tell(signs, event, this.root);
   }
 
   // ---- Room and theme
@@ -199,20 +196,6 @@ class Live {
       this.changed("all");
     });
     this.sizes.observe(this.root);
-  }
-
-  // The style sheet lets the background take a moment to change, which tells that the theme did.
-  watchTheme() {
-    const { signal } = this.life;
-    this.root.addEventListener(
-      "transitionend",
-      ({ target, propertyName }) => {
-        if (target !== this.root || propertyName !== "background-color") return;
-        this.look();
-        this.changed("all");
-      },
-      { signal },
-    );
   }
 
   end() {

@@ -128,7 +128,7 @@ class Heat {
   paintCanvas() {
     const style = getComputedStyle(this.canvas);
     const parts = (name) => style.getPropertyValue(`--${name}`).match(/\w\w/g)?.map((part) => parseInt(part, 16)) ?? [128, 128, 128];
-    const [positive, negative, zero, beyond] = ["positive", "negative", "zero", "beyond"].map(parts);
+    const [positive, negative, zero, beyond, lost] = ["positive", "negative", "zero", "beyond", "lost"].map(parts);
     const pen = this.canvas.getContext("2d");
     const gap = this.width > 5 ? 0.5 : 0;
     const side = this.width > 5 ? this.width / 2 : 0; // of the corner that marks what lies beyond the scale
@@ -140,7 +140,7 @@ class Heat {
         const part = Math.min(Math.abs(v) / this.scale, 1);
         const end = v < 0 ? negative : positive;
         const [x, y] = this.place({ row, column });
-        pen.fillStyle = Number.isFinite(v) ? `rgb(${zero.map((low, i) => low + part * (end[i] - low)).join(" ")})` : "#808080";
+        pen.fillStyle = `rgb(${Number.isFinite(v) ? zero.map((low, i) => low + part * (end[i] - low)).join(" ") : lost.join(" ")})`;
         pen.fillRect(x, y, this.width - gap, this.height - gap);
         if (!side || !isBeyond(v, this.scale)) continue;
         pen.fillStyle = `rgb(${beyond.join(" ")})`;

@@ -13,7 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const theme = themeOf(parentElement);
   const { adoptedStyleSheets: sheets } = parentElement.getRootNode();
   if (!sheets.includes(SHADES)) sheets.push(SHADES);
-  const model = unpack(data);
+  const model = pictureOf(data);
   const { words, compact } = model;
   const root = element("div", { class: `unroll${compact ? " compact" : ""}`, "data-theme": theme });
   const life = new AbortController();
@@ -41,7 +41,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   });
 
   let room; // the scroller's width, asked only when it may have changed: asking lays everything out
-  const show = (phase, t) => {
+  const show = (t) => {
+    const { phase } = player;
     const centre = columns.show(phase, t);
     root.dataset.phase = phase;
     root.dataset.step = t;
@@ -60,7 +61,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     looked.set(model.visit, { phase, t, speed: player.speed, inside, panels, weights, fold });
     whenIdle(() => [t + 1, t - 1].forEach((next) => columns.prepare(phase, next)));
   };
-  const player = new Player({ T: model.T, words, phases: PHASES.slice(0, model.fixed ? 3 : 4), onshow: show });
+  const player = new PhasePlayer({ T: model.T, words, phases: PHASES.slice(0, model.fixed ? 3 : 4), onshow: show });
 
   root.append(
     element("div", { class: "head" }, player.phases, element("div", { class: "views" }, fold?.button ?? "", share.root)),
@@ -90,7 +91,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (earlier) panels.update?.resume(earlier);
     player.bar.after(...(inside ? [inside.root, inside.pins.root] : []), panels.root, weights?.root ?? "");
     weights?.resize(width);
-    player.go(player.t, player.playing);
+    player.enter(player.phase, player.t);
   };
   // A new visit begins where its link says; otherwise the learner stays where they were.
   const here = looked.get(model.visit);
@@ -137,7 +138,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     } else player.key(event, true);
   });
   listen(document, "keydown", (event) => {
-    if (!compact && !usesArrows(event.target) && isInView(root)) player.key(event, false);
+    if (!compact) player.keyOutside(event, root);
   });
   listen(document, "click", (event) => !event.composedPath().includes(share.root) && share.close());
   let touch;
@@ -158,18 +159,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return end;
 }
 
-// Elsewhere on the page the arrow keys step too, unless what has the focus needs them itself.
-function usesArrows(target) {
-  const own = "input, textarea, select, [contenteditable], [role=radiogroup], [role=listbox], [role=combobox], [role=menu], [role=slider]";
-  return target.shadowRoot || target.closest(own);
-}
-
 const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
-
-function isInView(node) {
-  const { top, bottom } = node.getBoundingClientRect();
-  return top < innerHeight * 0.8 && bottom > innerHeight * 0.2;
-}
 
 // The small picture of the home page reads its word over and over, unless the visitor prefers stillness.
 function loop(player, signal) {

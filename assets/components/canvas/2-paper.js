@@ -50,16 +50,19 @@ function paletteOf(root) {
   const name = (variable) => style.getPropertyValue(variable).trim();
   const quantity = Object.fromEntries([..."hcfzignorxy"].map((letter) => [letter, name(`--q-${letter}`)]));
   const palette = { ...quantity, background: style.backgroundColor, font: style.fontFamily };
-  for (const variable of ["ink", "quiet", "line", "faint", "negative", "zero", "positive", "serif", "mono"]) palette[variable] = name(`--${variable}`);
+  for (const variable of ["ink", "quiet", "line", "faint", "negative", "zero", "positive", "lost", "serif", "mono"]) palette[variable] = name(`--${variable}`);
   palette.wrong = name("--q-gradient");
   palette.shades = {};
   return palette;
 }
 
-// 256 colours, from 0 to 255: from the background to a gate's hue, or from negative to positive.
+// 256 colours, from 0 to 255: from the background to a gate's hue, or from negative to positive; and one of what is no
+// number.
+const LOST = 256;
 function shadesOf(palette, name, signed) {
   const key = signed ? "signed" : name;
-  return (palette.shades[key] ??= Array.from({ length: 256 }, (_, level) => {
+  return (palette.shades[key] ??= Array.from({ length: LOST + 1 }, (_, level) => {
+    if (level === LOST) return parts(palette.lost);
     const v = signed ? Math.abs(level / 127.5 - 1) : level / 255;
     const from = parts(signed ? palette.zero : palette.background);
     const to = parts(signed ? (level < 127.5 ? palette.negative : palette.positive) : (palette[name] ?? palette.quiet));
@@ -126,31 +129,20 @@ function path(pen, points, colour, width, dash = []) {
   pen.setLineDash([]);
 }
 
-function sign(pen, palette, k, x, y, colour, size = 1) {
-  pen.save();
-  pen.translate(x, y);
-  pen.scale(size, size);
-  pen.fillStyle = colour;
-  pen.strokeStyle = palette.background;
-  pen.lineWidth = 1.5 / size;
-  pen.stroke(SIGN_PATHS[k]);
-  pen.fill(SIGN_PATHS[k]);
-  pen.restore();
-}
-
 // A map of numbers as colours: steps from left to right, what is in a step from top to bottom. Where there are more of them
-// than pixels, a pixel is the mean of its colours.
+// than pixels, a pixel is the mean of its colours; but what is lost is not mixed away.
 const FILM = document.createElement("canvas");
-function heat(pen, { bytes, steps, rows, shades, across, x, y, width, height }) {
+function heat(pen, { levels, steps, rows, shades, across, x, y, width, height }) {
   const [wide, tall] = [Math.min(steps, Math.ceil(width)), Math.min(rows, Math.ceil(height))];
   const sums = new Float32Array(4 * wide * tall);
   for (let t = 0; t < steps; t++) {
     const column = Math.floor((t * wide) / steps);
     for (let row = 0; row < rows; row++) {
-      const shade = shades[bytes[t * across + row]];
+      const level = levels[t * across + row];
+      const weight = level === LOST ? 1e6 : 1;
       const at = 4 * (Math.floor((row * tall) / rows) * wide + column);
-      for (let i = 0; i < 3; i++) sums[at + i] += shade[i];
-      sums[at + 3] += 1;
+      for (let i = 0; i < 3; i++) sums[at + i] += weight * shades[level][i];
+      sums[at + 3] += weight;
     }
   }
   [FILM.width, FILM.height] = [wide, tall];
