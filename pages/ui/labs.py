@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.ui.address import followed, write
 from pages.ui.language import _
-from pages.ui.learned import found, told, ways_on
+from pages.ui.learned import complete, found, told, ways_on
 from pages.ui.setting import setting
 from pages.ui.words import words_for
 from rnn_core.analysis.network_lab import NetworkLab
@@ -27,8 +27,8 @@ def current_lab(kind: type[L], **usual: str) -> L:
     if (query := followed(kind.__name__)) is not None:
         state[kind.__name__], state.notices = _lab(kind, query, usual)
         state.refused_text = {}
-        if state[kind.__name__].learned:
-            write(state[kind.__name__].to_query())  # with the number of the update that it is
+        if learned := state[kind.__name__].learned:
+            complete(query, learned, state[kind.__name__].to_query())
     return state[kind.__name__]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.address import write
 from pages.ui.language import _, language
 from pages.ui.task_words import TASKS
 from pages.ui.words import CELLS
@@ -30,6 +31,13 @@ def found(query: Mapping[str, str]) -> tuple[Learned | None, list[Invalid]]:
         return (service().learned(*moment) if moment else None), notices
     except Invalid as problem:
         return None, [problem]
+
+
+def complete(query: Mapping[str, str], learned: Learned, whole: dict[str, str]) -> None:
+    """A link just followed that does not say which update this is gives way to `whole`, which does. Else it stays: to
+    write is a step for Back, and would hold it here."""
+    if query.get("update") != str(learned.moment.update):
+        write(whole)
 
 
 def told(learned: Learned, several: int = 1) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.ui.address import followed, write
-from pages.ui.learned import found
+from pages.ui.learned import complete, found
 from rnn_core.changes import from_text
 from rnn_core.experiment import Whole
 from rnn_core.invalid import Invalid
@@ -43,7 +43,8 @@ def current_scene() -> tuple[Scene, int]:
             state.notices += mended
         state.exam = None
         if learned:
-            show(_exam(learned, query, state.notices))
+            state.exam = _exam(learned, query, state.notices)
+            complete(query, learned, state.exam.to_query())
         state.visit = state.get("visit", 0) + 1
         state.refused = None
     return state.scene, state.visit
@@ -59,7 +60,7 @@ def _exam(learned: Learned, query: Mapping[str, str], notices: list[Invalid]) ->
 
 
 def show(exam: Exam) -> None:
-    """This in the Scene's place from now on, in the address too, with the number of the update that it is."""
+    """This in the Scene's place from now on, in the address too."""
     st.session_state.exam = exam
     write(exam.to_query())
 

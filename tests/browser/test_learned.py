@@ -50,7 +50,6 @@ def test_its_numbers_are_the_runs(visit: Visit) -> None:
     for sequence in (it.exam.longest, 1):
         page.page.get_by_label("Sequence of the held-out set").fill(str(sequence + 1))
         page.press("Enter")
-        page.until(lambda sequence=sequence: page.query()["sequence"] == str(sequence))
         page.settle()
         truth = Truth(it.model, *it.read(sequence))
         page.reads(*truth.reading.tokens)
@@ -75,6 +74,24 @@ def test_one_goes_from_room_to_room_and_back(visit: Visit) -> None:
     page.reads(*"hello")
     assert "run" not in page.query()
     page.page.go_back()
+    page.was_not_reloaded()
+
+
+@pytest.mark.parametrize("room", ["unroll", "gates", "gradients"])
+def test_one_press_leads_back_to_the_training(visit: Visit, room: str) -> None:
+    """From any room, and forward again; nothing is loaded anew. What would be written over the link that one came by
+    would be a step more."""
+    there = trained(visit, "parity")
+    there.page.mark()
+    page = into(there, room)
+    address = page.page.url
+    assert page.query().keys() == {"run", "model", "update", "lang"}
+    page.page.go_back()
+    page.until(lambda: "/train?" in page.page.url)
+    there.reached(60)
+    page.page.go_forward()
+    page.until(lambda: page.page.url == address)
+    expect(page.page.get_by_text("after update 60 of the task")).to_be_visible()
     page.was_not_reloaded()
 
 
