@@ -484,9 +484,12 @@ class Experiment:
         Whole(*task.lengths).check("length", self.length)
         work, net = self.update_work(task), self.architecture(task)
         per_step = net.layers * net.directions * (3 * len(CELLS[self.cell].blocks) + 4) * self.hidden
-        numbers = per_step * self._steps(task) * max(self.batch, EXAM_PART)
-        if work > UPDATE_WORK or numbers > UPDATE_NUMBERS:
-            most = min(UPDATE_WORK / work, UPDATE_NUMBERS / numbers) * self.batch
+        held = UPDATE_NUMBERS / (per_step * self._steps(task))  # sequences at once
+        if held < EXAM_PART:  # of the exam, so that a smaller batch would not help
+            most = self.hidden * held / max(self.batch, EXAM_PART)
+            raise Invalid("too-much-memory", "hidden", self.hidden, int(most))
+        most = min(held, UPDATE_WORK / work * self.batch)
+        if self.batch > most:
             raise Invalid("too-much-an-update", "batch", self.batch, int(most))
         if work * self.budget > TRAINING_WORK:
             raise Invalid("too-much-training", "budget", self.budget, int(TRAINING_WORK / work))

@@ -139,6 +139,7 @@ PROBLEMS = {
     "data-missing": N_("These are somebody's own data: give the file again."),
     "other-data": N_("That is another file than the one these settings were made for."),
     "too-much-an-update": N_("One update would be too much work: at this size a batch can hold {bound} sequences."),
+    "too-much-memory": N_("That would need too much memory: at this length and batch {bound} units are possible."),
     "too-much-training": N_(
         "That is more than an hour's work for one core: at this size {bound} updates are possible."
     ),

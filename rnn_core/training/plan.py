@@ -134,7 +134,7 @@ class Plan:
 
 
 UNUSABLE = object()
-PRICES = ("too-much-an-update", "too-much-training")  # what is too much, whose bound is what can be paid
+PRICES = ("too-much-an-update", "too-much-memory", "too-much-training")  # whose bound is what can be paid
 SIZES = ("hidden", "layers", "bidirectional", "embedding", "length")  # what costs most
 
 

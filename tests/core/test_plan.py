@@ -129,11 +129,11 @@ def test_what_costs_too_much_is_lowered() -> None:
     assert notices == [("too-much-an-update", "batch"), ("lowered", "batch")]
     plan, notices = read(task="adding", cell="gru lstm", length="1000", hidden="8 512", batch="256", lr="0.2")
     assert [(each.cell, each.batch, each.lr) for each in plan.experiments] == [("gru", 256, 0.2), ("lstm", 256, 0.2)]
-    assert notices == [("ignored", "hidden")]
+    assert notices == [("too-much-memory", "hidden"), ("lowered", "hidden")]
     plan, notices = read(task="adding", cell="lstm", length="1000", hidden="512", lr="0.2")
     assert (plan.first.cell, plan.first.length, plan.first.lr) == ("lstm", 1000, 0.2)
-    lowered = [("too-much-an-update", "batch"), ("lowered", "batch")]
-    assert notices == [*lowered, ("ignored", "hidden")]  # one sequence would still be too many
+    memory = [("too-much-memory", "hidden"), ("lowered", "hidden")]
+    assert notices == [*memory, ("too-much-an-update", "batch"), ("lowered", "batch")]
     plan, notices = read(task="adding", cell="gru lstm", length="1000", batch="512")
     assert [each.cell for each in plan.experiments] == ["gru"]
     assert notices == [("too-much-an-update", "batch")]

@@ -91,7 +91,7 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str, str]] = [
     ("adding", {"length": 1}, "range", "length"),
     ("reber", {"length": 4}, "range", "length"),
     ("reber", {"length": 201}, "range", "length"),
-    ("adding", {"hidden": 512, "layers": 3, "length": 1000, "batch": 1024}, "too-much-an-update", "batch"),
+    ("adding", {"hidden": 512, "layers": 3, "length": 1000, "batch": 1024}, "too-much-memory", "hidden"),
     ("adding", {"hidden": 256, "length": 1000, "budget": 1_000_000}, "too-much-training", "budget"),
 ]
 
@@ -167,11 +167,32 @@ def test_memory_is_priced_too(layers: int) -> None:
 
 
 def test_the_exam_is_priced_too() -> None:
-    """It is read in parts of 32 or more, so a batch of one does not make everything cheap."""
+    """It is read in parts of 32 or more, so a batch of one does not make everything cheap, nor would a smaller one."""
     wide = {"hidden": 128, "layers": 3, "bidirectional": True, "batch": 1, "budget": 1}
     with pytest.raises(Invalid) as caught:
         Experiment.from_task("adding", "lstm", length=1000, **wide)
-    assert caught.value.code == "too-much-an-update"
+    assert (caught.value.code, caught.value.field) == ("too-much-memory", "hidden")
+
+
+@pytest.mark.parametrize("batch", [1, 31, 32, 33, 200, 1024])
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_what_is_named_is_what_can_be_paid(cell: str, layers: int, batch: int) -> None:
+    """Lowered so far, setting by setting, there is an Experiment; by one less, not."""
+    given = {"hidden": 512, "layers": layers, "bidirectional": True, "length": 1000, "batch": batch, "budget": 1}
+    refused = 0
+    while True:
+        try:
+            Experiment.from_task("adding", cell, **given)
+        except Invalid as problem:
+            refused += 1
+            assert problem.bound < given[problem.field]
+            given[problem.field] = problem.bound
+            with pytest.raises(Invalid):
+                Experiment.from_task("adding", cell, **{**given, problem.field: problem.bound + 1})
+        else:
+            break
+    assert 0 < refused <= 2
 
 
 def test_ones_own_data_are_priced_when_they_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
