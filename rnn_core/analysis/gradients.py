@@ -59,6 +59,7 @@ class GradientLab(NetworkLab):
     )
     VIEWS = ("norms", "jacobians", "itemised", "ways", "cures")
     USUAL: ClassVar[Mapping[str, Mapping[str, Any]]] = {"itemised": {"loss": "every"}, "ways": {"cell": "lstm"}}
+    OWN: ClassVar[Mapping[str, Any]] = {"loss": "every"}  # where its task asks
     view: str = "norms"
     cells: tuple[str, ...] = ("rnn", "lstm", "gru")
     cell: str = "rnn"

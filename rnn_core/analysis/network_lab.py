@@ -18,12 +18,14 @@ class NetworkLab(Lab):
     neither checked nor in the link; None: there is none.
 
     VIEWS: the figures that make sense of one given network; any other gives way to the first of them.
-    USUAL: by view, the settings that it opens with where they are other than the defaults, so that it shows its point.
+    USUAL: by view, the settings that it opens with where they are other than the defaults, so that it shows its point;
+    OWN: those of a learned network, in every view.
     """
 
     BROUGHT: ClassVar[tuple[str, ...]] = ()
     VIEWS: ClassVar[tuple[str, ...]] = ()
     USUAL: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    OWN: ClassVar[Mapping[str, Any]] = {}
     view: str = ""
     learned: Learned | None = field(default=None, kw_only=True)
 
@@ -52,9 +54,14 @@ class NetworkLab(Lab):
         return self.VIEWS if self.learned else self.RULES["view"].options
 
     @classmethod
-    def usual(cls, view: str) -> dict[str, Any]:
+    def opens_with(cls, view: str, learned: Learned | None) -> dict[str, Any]:
+        """What is other than the defaults."""
+        return {**cls.USUAL.get(view, {}), **(cls.OWN if learned else {})}
+
+    def usual(self, view: str) -> dict[str, Any]:
         """Every setting as it is in this view where a link is silent."""
-        return {each.name: each.default for each in fields(cls) if each.name in cls.RULES} | {**cls.USUAL.get(view, {})}
+        defaults = {each.name: each.default for each in fields(self) if each.name in self.RULES}
+        return {**defaults, **self.opens_with(view, self.learned)}
 
     def changed(self, field: str, value: Any) -> Self:
         """See Lab. Another view: what stood as usual stands as it is usual there."""
@@ -78,8 +85,8 @@ class NetworkLab(Lab):
     def from_query(cls, query: Mapping[str, str], **fixed: Any) -> tuple[Self, list[Invalid]]:
         """See Lab. `learned` may be given: the network that the link names."""
         brought = cls.BROUGHT if fixed.get("learned") else ()
-        usual = {name: written(value) for name, value in cls.USUAL.get(query.get("view", ""), {}).items()}
-        query = {**usual, **query}
+        usual = cls.opens_with(query.get("view", ""), fixed.get("learned"))
+        query = {**{name: written(value) for name, value in usual.items()}, **query}
         return super().from_query({name: text for name, text in query.items() if name not in brought}, **fixed)
 
     def left(self) -> tuple[Self, list[Invalid]]:

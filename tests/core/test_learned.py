@@ -285,7 +285,7 @@ def test_parts_of_a_learned_lstm_can_be_taken_away() -> None:
 def test_gradients_are_its_own(name: str, more: dict[str, int]) -> None:
     """Where its task asks, they are those of the network's own loss."""
     it = learned(name, **more)
-    lab = GradientLab(learned=it, loss="every")
+    lab, _ = GradientLab.from_query({}, learned=it)  # so it opens
     params, trace = lab.trace(lab.cell)
     model, batch = lab.model(lab.cell, params)
     whole = backward(model, forward(model, batch))
