@@ -35,22 +35,6 @@ def itemised(trace: Trace, params: Params, d_h: np.ndarray, sequence: int = 0) -
     return triangle
 
 
-def itemised_gradients(trace: Trace, params: Params, d_h: np.ndarray, sequence: int = 0) -> Arrays:
-    """The gradients themselves, by part "h" and "c": (T, T+1, H), 0 where k > t, and where floats end.
-
-    Over its rows each column sums to ∂L/∂s_k. Takes H times the memory of `itemised`. Raises Invalid as that does.
-    """
-    found: Arrays = {}
-    for k, parts, exponent in _columns(trace, params, d_h, sequence):
-        for name, part in parts.items():
-            rows, H = part.shape
-            T = k + rows - (k > 0)
-            whole = found.setdefault(name, np.zeros((T, T + 1, H), part.dtype))
-            whole[T - rows :, k] = np.ldexp(part, exponent[:, None])
-    freeze(found)
-    return found
-
-
 def _columns(trace: Trace, params: Params, d_h: np.ndarray, sequence: int) -> Iterator[tuple[int, Arrays, np.ndarray]]:
     """For k = T … 0: k, ∂L_t/∂s_k ÷ 2^exponent for t = max(k, 1) … T, (rows, H) by part, and the exponents (rows,)."""
     H = check_params(trace.cell, params, trace.x)
