@@ -1,4 +1,4 @@
-"""What of a network fits into one picture: the first layer forwards, if it is not too large, and so many steps."""
+"""What of a network fits into one picture: one Level, if it is not too large, and so many steps."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def _finite(text: str) -> float:
     return value
 
 
-FIELDS: dict[str, Choice | Whole | Real | Text] = {
+FIELDS: dict[str, Choice | Flag | Whole | Real | Text] = {
     "preset": Choice(("", *PRESETS)),
     "kind": Choice(tuple(TARGETS)),
     "text": Text(),
@@ -204,11 +204,14 @@ FIELDS: dict[str, Choice | Whole | Real | Text] = {
     "target": Choice(tuple(dict.fromkeys(target for targets in TARGETS.values() for target in targets))),
     "cell": Choice(tuple(CELLS)),
     "hidden": Whole(1, 64),
+    "layers": Whole(1, 3),
+    "bidirectional": Flag(),
     "init": Choice(INITS),
     "gain": Real(0, 3),
     "forget_bias": Real(-10, 10, optional=True),
     "seed": Whole(0, 9999),
 }
+SHAPE = ("kind", "target", "cell", "hidden", "layers", "bidirectional")  # what a network set by hand fixes
 EDITED = Real(-1000, 1000)  # a weight or initial state set by hand
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")
 SCHEDULES = ("constant", "linear", "cosine", "step")
@@ -316,17 +319,18 @@ class Experiment:
 
     Where a typed sequence is read:
 
-    preset       a network set by hand (it fixes kind, target, cell and hidden), or "" for random weights
+    preset       a network set by hand (it fixes the SHAPE), or "" for random weights
     kind         "text", "bits", "numbers" or "sine"; `text` is what was typed, `length` and `period` shape a sine
     target       what is asked at each step: "next", "parity", "first", "previous" or "sum"
     cell         a name from CELLS; `hidden` its number of units H
+    layers, bidirectional   see `model.Architecture`
     init, gain, forget_bias, seed   as in `init_params`
 
     Where a task is trained (`from_task` fills in the task's recipe):
 
     task, length   a name from `tasks.names()` and what it calls length; `data`: which of its data sets, or "sha256:…"
                    of a person's own
-    layers, bidirectional, embedding   see `model.Architecture`
+    embedding    see `model.Architecture`
     optimizer, lr, schedule            the learning rate goes down to 0 over the budget: not at all ("constant"),
                                        in a line, along half a cosine, or by half at each third ("step")
     batch          sequences per update; `budget`: how many updates there are at most
@@ -382,7 +386,7 @@ class Experiment:
         else:
             self._check_reading()
         # What has no effect has no value of its own: equal networks on equal sequences are equal Experiments.
-        effective = {*self.settings(), *(() if self.task else ("kind", "target", "cell", "hidden"))}
+        effective = {*self.settings(), *(() if self.task else SHAPE)}
         for field in fields(self):
             if field.name not in effective:
                 object.__setattr__(self, field.name, field.default)
@@ -393,9 +397,11 @@ class Experiment:
             raise Invalid("too-long-for-link", "text", len(self.text), LINK_TEXT)
         if self.target not in TARGETS[self.kind]:
             raise Invalid("target", "target", self.target, ", ".join(TARGETS[self.kind]))
+        if self.bidirectional and self.target == "next":
+            raise Invalid("sees-the-future", "bidirectional", self.target)
         if self.preset:
             preset = PRESETS[self.preset]
-            for field in ("kind", "target", "cell", "hidden"):
+            for field in SHAPE:
                 if getattr(self, field) != getattr(preset, field):
                     raise Invalid("preset", field, getattr(self, field), getattr(preset, field))
         if self.work > WORK:
@@ -451,6 +457,7 @@ class Experiment:
             target=preset.target,
             cell=preset.cell,
             hidden=preset.hidden,
+            layers=preset.layers,
         )
 
     def reading(self) -> Reading:
@@ -502,8 +509,9 @@ class Experiment:
     def work(self) -> int:
         """Multiplications of one trace with every step's gradients: three products with all weights per time step."""
         T, _, inputs = self.reading().x.shape
-        rows = len(CELLS[self.cell].blocks) * self.hidden
-        return 3 * T * rows * (inputs + self.hidden)
+        net = Architecture(self.cell, inputs, self.hidden, 0, self.layers, self.bidirectional)
+        rows = net.directions * len(CELLS[self.cell].blocks) * self.hidden
+        return 3 * T * rows * sum(net.reads(layer) + self.hidden for layer in range(self.layers))
 
     def settings(self) -> dict[str, Any]:
         """The fields that matter here, in a fixed order: what a link needs to say."""
@@ -515,6 +523,8 @@ class Experiment:
         else:
             typed = ["length", "period"] if self.kind == "sine" else ["text"]
             names = ["kind", *typed, "target", "cell", "hidden", "init", "gain", "seed"]
+            unusual = {"layers": self.layers > 1, "bidirectional": self.bidirectional}
+            names += [name for name, said in unusual.items() if said]
             if self.forget_bias is not None:
                 names.append("forget_bias")
         return {name: getattr(self, name) for name in names}

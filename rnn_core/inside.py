@@ -49,6 +49,7 @@ WAYS = (
     "from h",  # into c, within the step
     "on, matrix",  # to the step before, through W_hh
     "on, path",  # to the step before, around it
+    "above",  # in place of the first, in a deeper network: from whatever reads h_t there
 )
 PHI = {"rnn": "tanh", "rnn-relu": "relu", "rnn-sigmoid": "σ", "rnn-linear": "identity"}  # the RNNs' activation
 
@@ -110,22 +111,40 @@ def forward_values(params: Params, trace: Trace) -> Arrays:
     return _evaluate(nodes, trace.cell, params, values, known)
 
 
-def backward_nodes(cell: str) -> tuple[Node, ...]:
+def backward_nodes(cell: str, plain: bool = True) -> tuple[Node, ...]:
     """The nodes of the chain rule at one time step, each after its operands, which may also be forward nodes.
+
+    plain: of a network of one layer that reads forwards. In others a layer above reads h_t, or a readout of both
+    directions, and what that sends down is given as a whole.
 
     From outside come ∂L/∂(W_hy·h_t + b_hy) of the own loss and, of the step after, the gate and the gradient on the
     way around the matrix (f_{t+1}, ∂L/∂c_{t+1}) and ∂L/∂(W_hi·h_t + b_hi) of every block.
     """
-    return BACKWARD[cell]
+    nodes = BACKWARD[cell]
+    return nodes if plain else _given_from_above(nodes)
+
+
+def _given_from_above(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    own = nodes[0].name
+    return (
+        ABOVE,
+        *(
+            node._replace(
+                of=tuple(ABOVE.name if name == own else name for name in node.of),
+                formula=node.formula.replace(own, ABOVE.name),
+            )
+            for node in nodes[1:]
+        ),
+    )
 
 
 def backward_values(model: Model, trace: ModelTrace) -> Arrays:
     """Every node's value, (T, B, H) by name; and what comes from outside, at T zeros for the step after.
 
-    `trace` after `backward`, not truncated: that keeps losses apart by their age, which no one node does.
-    Raises Invalid where the network is more than one layer that reads forwards, and where there is padding.
+    `trace` after `backward`, not truncated: that keeps losses apart by their age, which no one node does. Of a deeper
+    network, what `levels.seen` made of it. Raises Invalid where it is more than one Level, and where there is padding.
     """
-    return _backward_values(model.params, trace)
+    return _backward_values(model.params, trace, model.architecture.plain)
 
 
 def symbols(cell: str) -> dict[str, tuple[str, ...]]:
@@ -147,7 +166,7 @@ def products(node: Node, params: Params, trace: Trace | ModelTrace, t: int, unit
         raise Invalid("range", "t", t, len(layer))
     values = forward_values(params, layer)
     if isinstance(trace, ModelTrace) and node in BACKWARD[layer.cell]:
-        values |= _backward_values(params, trace)
+        values |= _backward_values(params, trace, True)
     out = []
     for matrix, block, of in _parts(node):
         name, first = matrix.removesuffix("ᵀ"), _rows(params, block, layer.cell).start
@@ -158,22 +177,29 @@ def products(node: Node, params: Params, trace: Trace | ModelTrace, t: int, unit
     return out
 
 
+# What comes down into h_t; of itself, since nothing in the step makes it.
+ABOVE = Node("∂L/∂h_t↑", "gradient", "given", (), "∂L/∂h_t↑", way="above")
+
 # ---- Values
 
 
-def _backward_values(params: Params, trace: ModelTrace) -> Arrays:
+def _backward_values(params: Params, trace: ModelTrace, plain: bool) -> Arrays:
     layer, grads = trace.layer, trace.grads
     assert grads is not None, "backward() has not run"
     shape = len(trace.layers), max(map(len, trace.layers))  # layers, directions
     if shape != (1, 1):
         raise Invalid("shape", "layers", shape, (1, 1))
-    nodes, blocks = BACKWARD[layer.cell], CELLS[layer.cell].blocks
+    nodes, blocks = backward_nodes(layer.cell, plain), CELLS[layer.cell].blocks
     values = forward_values(params, layer)
     known = {f"∂L/∂{name}_t": d[1:] for name, d in grads.states.items()}
     known |= {f"∂L/∂pre_{block}": d for block, d in zip(blocks, split(grads.a, len(blocks)), strict=True)}
-    d_logits = np.zeros((len(layer), *trace.d_logits.shape[1:]), trace.d_logits.dtype)
-    d_logits[-len(trace.d_logits) :] = trace.d_logits  # of every step, or of the last
-    outside = {"∂L/∂(W_hy·h_t + b_hy)": d_logits}
+    outside = {}
+    if plain:
+        d_logits = np.zeros((len(layer), *trace.d_logits.shape[1:]), trace.d_logits.dtype)
+        d_logits[-len(trace.d_logits) :] = trace.d_logits  # of every step, or of the last
+        outside["∂L/∂(W_hy·h_t + b_hy)"] = d_logits
+    else:
+        known[ABOVE.name] = grads.own
     for block, d in zip(blocks, split(grads.recur, len(blocks)), strict=True):
         known[f"∂L/∂({_recurred(block, 'h_{t−1}')})"] = d
         outside[f"∂L/∂({_recurred(block, 'h_t')})"] = _after(d)

@@ -91,7 +91,10 @@ def build(experiment: Experiment) -> Model:
 def sizes(experiment: Experiment) -> Architecture:
     """Of the network that reads a typed sequence."""
     reading = experiment.reading()
-    return Architecture(experiment.cell, reading.x.shape[2], experiment.hidden, len(reading.symbols) or 1)
+    inputs, outputs = reading.x.shape[2], len(reading.symbols) or 1
+    return Architecture(
+        experiment.cell, inputs, experiment.hidden, outputs, experiment.layers, experiment.bidirectional
+    )
 
 
 def draw(architecture: Architecture, experiment: Experiment, dtype: type | np.dtype = np.float64) -> Model:

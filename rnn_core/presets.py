@@ -12,32 +12,41 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.params import Params, shapes
+from rnn_core.architecture import Architecture
+from rnn_core.params import Params
 from rnn_core.readers import END
 
 
 @dataclass(frozen=True, eq=False)
 class Preset:
-    """kind, target, cell: what the weights are for. text: a sequence that shows it. units: what each unit stands for.
-    alphabet: the letters a text may use."""
+    """kind, target, cell: what the weights are for. text: a sequence that shows it. units: what each unit stands for,
+    layer by layer. alphabet: the letters a text may use."""
 
     name: str
     kind: str
     target: str
     text: str
     cell: str
-    units: tuple[str, ...]
+    units: tuple[tuple[str, ...], ...]
     params: Params
     alphabet: tuple[str, ...] = ()
+    bidirectional = False
 
     @property
     def hidden(self) -> int:
+        return len(self.units[0])
+
+    @property
+    def layers(self) -> int:
         return len(self.units)
 
 
-def _zeros(cell: str, inputs: int, hidden: int, outputs: int) -> Params:
-    params = {name: np.zeros(shape) for name, shape in shapes(cell, inputs, hidden).items()}
-    return {**params, "weight_hy": np.zeros((outputs, hidden)), "bias_hy": np.zeros(outputs)}
+PLACES = ("h", "e", "first l", "second l", "o")  # in the word hello
+
+
+def _zeros(cell: str, inputs: int, hidden: int, outputs: int, layers: int = 1) -> Params:
+    net = Architecture(cell, inputs, hidden, outputs, layers)
+    return {name: np.zeros(shape) for name, shape in net.shapes().items()}
 
 
 def hello() -> Preset:
@@ -62,7 +71,36 @@ def hello() -> Preset:
     p["bias_ih"][first_l] = -3 * margin
     p["weight_hh"][second_l, [first_l, second_l]] = margin
     p["bias_ih"][second_l] = -margin
-    return Preset("hello", "text", "next", "hello", "rnn", ("h", "e", "first l", "second l", "o"), p, alphabet)
+    return Preset("hello", "text", "next", "hello", "rnn", (PLACES,), p, alphabet)
+
+
+def two_stages() -> Preset:
+    """hello once more, in two layers: the first says which letter is read, the second which place in the word it is.
+
+    The recurrence of the first is 0: to name a letter takes no memory.
+    """
+    alphabet = ("e", "h", "l", "o")
+    symbols = (END, *alphabet)
+    h, e, first_l, second_l, o = range(5)
+    margin, readout = 1.5, 1.5
+    p = _zeros("rnn", len(symbols), 5, len(symbols), layers=2)
+    p["weight_ih"][:] = 2 * margin * np.eye(5)
+    p["bias_ih"][:] = -margin
+    sure = np.tanh(margin)  # what a unit of the first layer says, or minus that
+    for unit, letter, following in (
+        (h, "h", "e"),
+        (e, "e", "l"),
+        (first_l, "l", "l"),
+        (second_l, "l", "o"),
+        (o, "o", END),
+    ):
+        p["weight_ih_l1"][unit, symbols.index(letter)] = round(margin / sure, 1)
+        p["weight_hy"][symbols.index(following), unit] = readout
+        p["bias_hy"][symbols.index(following)] += readout
+    p["weight_hh_l1"][first_l, [first_l, second_l]] = -margin
+    p["bias_ih_l1"][first_l] = -2 * margin
+    p["weight_hh_l1"][second_l, [first_l, second_l]] = margin
+    return Preset("two-stages", "text", "next", "hello", "rnn", (("end", *alphabet), PLACES), p, alphabet)
 
 
 def parity() -> Preset:
@@ -74,7 +112,7 @@ def parity() -> Preset:
     p["bias_ih"][:] = [-0.5 * steep, -1.5 * steep]
     p["weight_hy"][:] = [[readout / 2, -readout / 2]]
     p["bias_hy"][:] = -readout / 2
-    return Preset("parity", "bits", "parity", "10110100", "rnn", ("or", "and"), p)
+    return Preset("parity", "bits", "parity", "10110100", "rnn", (("or", "and"),), p)
 
 
 def latch() -> Preset:
@@ -93,7 +131,7 @@ def latch() -> Preset:
     p["bias_ih"][g + begun] = 2
     p["bias_ih"][o + begun] = 3
     p["weight_hy"][0, memory] = 4
-    return Preset("latch", "bits", "first", "10010110", "lstm", ("memory", "begun"), p)
+    return Preset("latch", "bits", "first", "10010110", "lstm", (("memory", "begun"),), p)
 
 
 def delay() -> Preset:
@@ -103,17 +141,17 @@ def delay() -> Preset:
     p["bias_ih"][0] = -1.5
     p["weight_hh"][1, 0] = 1.5
     p["weight_hy"][0, 1] = 3
-    return Preset("delay", "bits", "previous", "1101001", "rnn", ("this bit", "bit before"), p)
+    return Preset("delay", "bits", "previous", "1101001", "rnn", (("this bit", "bit before"),), p)
 
 
 def running_sum() -> Preset:
     """Adds up numbers: a linear unit whose recurrent weight is 1 forgets nothing."""
     p = _zeros("rnn-linear", 1, 1, 1)
     p["weight_ih"][:] = p["weight_hh"][:] = p["weight_hy"][:] = 1
-    return Preset("sum", "numbers", "sum", "3, -1, 4, 1, -5, 9", "rnn-linear", ("sum",), p)
+    return Preset("sum", "numbers", "sum", "3, -1, 4, 1, -5, 9", "rnn-linear", (("sum",),), p)
 
 
-PRESETS = {preset.name: preset for preset in (hello(), parity(), latch(), delay(), running_sum())}
+PRESETS = {preset.name: preset for preset in (hello(), two_stages(), parity(), latch(), delay(), running_sum())}
 for _preset in PRESETS.values():
     for _array in _preset.params.values():
         _array.setflags(write=False)

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from rnn_core.architecture import Architecture
 from rnn_core.changes import Change, Changes, canonical, check, from_text
 from rnn_core.descent import Descend
 from rnn_core.edits import Edit
-from rnn_core.experiment import FIELDS, LINK, Choice, Experiment, Whole
+from rnn_core.experiment import FIELDS, LINK, SHAPE, Choice, Experiment, Whole
 from rnn_core.inside import backward_nodes, forward_nodes
 from rnn_core.invalid import Invalid
+from rnn_core.levels import FIRST, Level
 from rnn_core.link import lenient, written
+from rnn_core.model import sizes
 from rnn_core.readers import TARGETS
 
 PHASES = ("forward", "loss", "backward", "update")
@@ -30,18 +33,20 @@ SAMPLES = {"text": "banana", "bits": "10110100", "numbers": "3, -1, 4, 1, -5, 9"
 
 class Cursor(NamedTuple):
     """Where one looks: phase, one of PHASES; step, 0 … T; unit and node: the box that is open inside the step, "" where
-    it is closed."""
+    it is closed; level: of a deeper network."""
 
     phase: str = "forward"
     step: int = 0
     unit: int = 0
     node: str = ""
+    level: Level = FIRST
 
 
 @dataclass(frozen=True)
 class Scene:
     """experiment; phase, one of PHASES; step, the time step looked at: 0 (before the first) … T; changes, if any;
-    unit, 0 … H−1, and node, by its name in `inside`: the box that is open inside the step, "" where it is closed.
+    unit, 0 … H−1, and node, by its name in `inside`: the box that is open inside the step, "" where it is closed;
+    level, the layer and direction that is looked at, and whose time `step` counts.
 
     Raises Invalid where these do not fit the experiment.
     """
@@ -52,12 +57,15 @@ class Scene:
     changes: Changes = ()
     unit: int = 0
     node: str = ""
+    level: Level = FIRST
 
     def __post_init__(self) -> None:
         Choice(PHASES).check("phase", self.phase)
         Whole(0, self.steps).check("step", self.step)
         Whole(0, self.experiment.hidden - 1).check("unit", self.unit)
         nodes(self.experiment.cell).check("node", self.node)
+        for name, rule in _level_rules(sizes(self.experiment)).items():
+            rule.check(name, getattr(self.level, name))
         object.__setattr__(self, "changes", canonical(self.changes))
         check(self.experiment, self.changes)
 
@@ -68,7 +76,11 @@ class Scene:
 
     @property
     def cursor(self) -> Cursor:
-        return Cursor(self.phase, self.step, self.unit, self.node)
+        return Cursor(self.phase, self.step, self.unit, self.node, self.level)
+
+
+def _level_rules(network: Architecture) -> dict[str, Whole]:
+    return {"layer": Whole(0, network.layers - 1), "direction": Whole(0, network.directions - 1)}
 
 
 def nodes(cell: str) -> Choice:
@@ -94,10 +106,15 @@ def left_out(scene: Scene) -> Invalid | None:
 def _query(scene: Scene, changes: Changes) -> dict[str, str]:
     settings = {name: written(value) for name, value in scene.experiment.settings().items()}
     history = {"changes": " ".join(map(str, changes))} if changes else {}
-    cursor = {"phase": scene.phase, "step": str(scene.step)}
+    cursor = {**level_query(scene.level), "phase": scene.phase, "step": str(scene.step)}
     if scene.node:
         cursor |= {"unit": str(scene.unit), "node": scene.node}
     return {"v": VERSION, **settings, **history, **cursor}
+
+
+def level_query(level: Level) -> dict[str, str]:
+    """A Level in a link: nothing where it is the first."""
+    return {name: str(value) for name, value in level._asdict().items() if value}
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Scene, list[Invalid]]:
@@ -112,20 +129,22 @@ def from_query(query: Mapping[str, str]) -> tuple[Scene, list[Invalid]]:
 
     changes = _changes(query.get("changes", ""), experiment, notices)
     steps = Scene(experiment, step=0).steps
-    cursor = cursor_from(query, experiment.cell, experiment.hidden, steps, notices)
+    cursor = cursor_from(query, sizes(experiment), steps, notices)
     return Scene(experiment, changes=changes, **cursor._asdict()), notices
 
 
 def cursor_from(
-    query: Mapping[str, str], cell: str, hidden: int, steps: int, notices: list[Invalid], phases: Sequence[str] = PHASES
+    query: Mapping[str, str], network: Architecture, steps: int, notices: list[Invalid], phases: Sequence[str] = PHASES
 ) -> Cursor:
-    """Where a link looks, of a network of such a cell and size that reads so many steps."""
+    """Where a link looks, of a network that reads so many steps."""
     usual = (steps + 1) // 2
     phase = lenient("phase", Choice(tuple(phases)), query.get("phase", "forward"), notices) or "forward"
     step = lenient("step", Whole(0, steps), query.get("step", str(usual)), notices)
-    node = lenient("node", nodes(cell), query.get("node", ""), notices) or ""
-    unit = lenient("unit", Whole(0, hidden - 1), query.get("unit", "0"), notices) or 0
-    return Cursor(phase, usual if step is None else step, unit if node else 0, node)
+    node = lenient("node", nodes(network.cell), query.get("node", ""), notices) or ""
+    unit = lenient("unit", Whole(0, network.hidden - 1), query.get("unit", "0"), notices) or 0
+    rules = _level_rules(network)
+    level = Level(*(lenient(name, rule, query.get(name, "0"), notices) or 0 for name, rule in rules.items()))
+    return Cursor(phase, usual if step is None else step, unit if node else 0, node, level)
 
 
 def _changes(text: str, experiment: Experiment, notices: list[Invalid]) -> Changes:
@@ -155,7 +174,7 @@ def _experiment(given: dict[str, Any], notices: list[Invalid]) -> Experiment:
     """Build the Experiment, giving up one setting at a time where they contradict each other."""
     if given.get("preset"):
         experiment = Experiment.from_preset(given["preset"])
-        for name in ("kind", "target", "cell", "hidden"):
+        for name in SHAPE:
             own = getattr(experiment, name)
             if given.get(name, own) != own:
                 notices.append(Invalid("preset", name, given[name], own))
@@ -202,17 +221,18 @@ def changed(experiment: Experiment, field: str, value: Any) -> tuple[Experiment,
 def kept(changes: Changes, before: Experiment, after: Experiment) -> tuple[Changes, list[Invalid]]:
     """The changes that outlive a changed setting, and what to tell the learner of the others.
 
-    Updates go: their gradient was that of one network reading one sequence. Edits stay while cell, size, kind of input
-    and preset do, since other numbers of units put other gates in a row. Where the text has other letters, what
-    belongs to a letter goes with it: to its new column or row, or away.
+    Updates go: their gradient was that of one network reading one sequence. Edits stay while the network's shape, the
+    kind of input and the preset do, since other numbers of units put other gates in a row. Where the text has
+    other letters, what belongs to a letter goes with it: to its new column or row, or away.
     """
     if before == after:
         return changes, []
     edits = [change for change in changes if isinstance(change, Edit)]
     lasting: list[Edit] = []
-    if all(getattr(before, name) == getattr(after, name) for name in ("cell", "hidden", "kind", "preset")):
+    if all(getattr(before, name) == getattr(after, name) for name in (*SHAPE, "preset") if name != "target"):
         old, new = before.reading().symbols, after.reading().symbols
-        axes = {"weight_ih": 1, "weight_hy": 0, "bias_hy": 0} if old else {}  # where letters are counted
+        # Where letters are counted.
+        axes = {"weight_ih": 1, "weight_ih_reverse": 1, "weight_hy": 0, "bias_hy": 0} if old else {}
         for edit in edits:
             axis = axes.get(edit.name)
             if axis is None:

@@ -28,6 +28,8 @@ FIELDS = {
     "phase": N_("Phase"),
     "step": N_("Time step"),
     "unit": N_("Unit"),
+    "layer": N_("Layer"),
+    "direction": N_("Direction"),
     "view": N_("Figure"),
     "cells": N_("Cells side by side"),
     "measure": N_("W_hh is set by"),
@@ -120,7 +122,7 @@ PROBLEMS = {
     "busy": N_("All places to train on this machine are taken: try again in a minute."),
     "no-task": N_("Choose a task to train on."),
     "no-tokens": N_("This task reads numbers, not tokens: it has nothing to embed."),
-    "sees-the-future": N_("This task asks for what comes next: reading backwards would give the answer away."),
+    "sees-the-future": N_("What comes next is asked for: reading backwards would give the answer away."),
     "no-stream": N_("Only a task that reads an endless stream can carry its state on."),
     "carry-backwards": N_("A state can be carried on in one direction only."),
     "no-own-data": N_("This task makes its own data."),
@@ -142,6 +144,9 @@ PROBLEMS = {
     "too-much-memory": N_("That would need too much memory: at this length and batch {bound} units are possible."),
     "too-much-training": N_(
         "That is more than an hour's work for one core: at this size {bound} updates are possible."
+    ),
+    "scheduled": N_(
+        "The learning rate goes down over the budget, so this training cannot go on with another: Start begins anew."
     ),
     "shape": N_("{field} has the shape {value}; {bound} is needed."),
     "dtype": N_("{field} is of type {value}, the other parameters are {bound}."),

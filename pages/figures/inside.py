@@ -12,7 +12,7 @@ from rnn_core.inside import Node, backward_nodes, backward_values, forward_nodes
 from rnn_core.model import Model, ModelTrace
 
 OUTSIDE = {"c_{t−1}": "c", "h_{t−1}": "h", "x_t": "x"}  # from top to bottom, as in a column
-ENTERING = ("own loss", "later, matrix", "later, path")
+ENTERING = ("own loss", "above", "later, matrix", "later, path")
 WIDE = ("x_t", "∂L/∂(W_hy·h_t + b_hy)")  # whose entries are not units
 
 
@@ -21,18 +21,15 @@ def inside(model: Model, trace: ModelTrace) -> tuple[dict[str, Any], dict[str, n
 
     in.NAME (T, H)   the value of each node, and of what comes in from outside the step; of x_t (T, I) and of the
                      gradient that enters at the readout (T, O)
-    Where more layers or directions lie between h and the readout, the way back is not taken apart.
     """
-    values = forward_values(model.params, trace.layer)
-    if model.architecture.plain:
-        values |= backward_values(model, trace)
+    values = forward_values(model.params, trace.layer) | backward_values(model, trace)
     return drawings(model.cell, model.architecture.plain), {f"in.{name}": value[:, 0] for name, value in values.items()}
 
 
 @cache
-def drawings(cell: str, back: bool = True) -> dict[str, Any]:
-    """The header: all nodes of a cell, and where each is drawn; `back`: those of the way back too."""
-    forwards, backwards = forward_nodes(cell), backward_nodes(cell) if back else ()
+def drawings(cell: str, plain: bool = True) -> dict[str, Any]:
+    """The header: all nodes of a cell, and where each is drawn; plain: as in `backward_nodes`."""
+    forwards, backwards = forward_nodes(cell), backward_nodes(cell, plain)
     used = [name for name in OUTSIDE if any(name in node.of for node in forwards)]
     # Of the way back the gradients are drawn; slopes and gates stand in the formulas and can be opened from there.
     flow = tuple(node for node in backwards if node.quantity == "gradient")
@@ -42,7 +39,7 @@ def drawings(cell: str, back: bool = True) -> dict[str, Any]:
         "wide": WIDE,
         "outside": {name: OUTSIDE[name] for name in used},
         "forward": _drawing(_ranks_forward(forwards, used), forwards),
-        "backward": _drawing(_ranks_backward(flow), flow) if back else None,
+        "backward": _drawing(_ranks_backward(flow), flow),
     }
 
 

@@ -6,6 +6,7 @@ from it; the component looks numbers up and draws them.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from rnn_core.bptt import shares, signed_shares
 from rnn_core.cells import CELLS
 from rnn_core.drawable import drawn_steps
 from rnn_core.experiment import GATHERED
+from rnn_core.levels import FIRST, Level, rows, seen
 from rnn_core.model import Model, ModelTrace, loss_formulas
 from rnn_core.readers import END, Reading
 
@@ -24,8 +26,11 @@ BARS = 6  # at most so many classes are drawn above a column
 
 
 @np.errstate(over="ignore", invalid="ignore")  # infinities are shown to the learner, not warned about
-def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def unrolled(
+    model: Model, reading: Reading, trace: ModelTrace, level: Level = FIRST
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Header and arrays of one sequence (B = 1): T steps drawn, H units, G blocks, K bars. NAME is a state or a gate.
+    Steps are those of the Level that is looked at.
 
     s.NAME, d.NAME (T+1, H)   states, and ∂L/∂s_t; norm.NAME (T+1,) the lengths of the latter
     flow.NAME (T,)            length of the gradient along the edge t → t−1
@@ -37,11 +42,14 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
     up (T,)                   length of what enters h_t from the readout at t
     dW (T, G*H, H)            the gradient of weight_hh gathered from the last step back to t; not where it is too much
     share (T,)                each step's signed share of it
+    row.K.s.NAME, row.K.d.NAME (T, H), row.K.flow.NAME, row.K.up (T,)   the same of the K-th other Level
     and what `inside` and `weights` add
 
-    Of a long sequence the first steps are drawn: whatever is known of them is as the whole sequence has it. Of a
-    network with more layers or directions the first layer, forwards. Raises Invalid where the network is too large.
+    Of a long sequence the first steps are drawn: whatever is known of them is as the whole sequence has it.
+    Raises Invalid where the network is too large.
     """
+    storeys, others = _storeys(model, trace, level)
+    model, reading, trace = seen(model, reading, trace, level)
     layer, grads = trace.layer, trace.grads
     assert grads is not None, "backward() has not run"
     T = drawn_steps(model, len(layer))
@@ -56,7 +64,7 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
         arrays[f"gate.{name}"] = layer.gates[name][:T, 0]
         arrays[f"mean.{name}"] = layer.gates[name][:T, 0].mean(axis=-1)
     if reading.x.ndim == 3 and not reading.letters:
-        arrays["x"] = layer.x[:T, 0]
+        arrays["x"] = reading.x[:T, 0]
     answers = {**_guesses(reading, trace), "losses": trace.losses[:, 0]}
     arrays |= {name: _at_every_step(values, len(layer))[:T] for name, values in answers.items()}
     total = np.cumsum(_at_every_step(trace.losses[:, 0], len(layer)))
@@ -64,7 +72,7 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
     arrays["up"] = np.linalg.norm(grads.own[:T, 0], axis=-1)
     within, numbers = inside(model, trace)
     scales, parameters = weights(model, trace)
-    arrays |= {name: values[:T] for name, values in numbers.items()} | parameters
+    arrays |= {name: values[:T] for name, values in (numbers | others).items()} | parameters
     if len(layer) * grads.params["weight_hh"].size <= GATHERED:
         arrays["dW"] = np.cumsum(shares(layer, grads)["weight_hh"][::-1], axis=0)[::-1][:T]
         scales["dW"] = scale(arrays["dW"])
@@ -82,18 +90,18 @@ def unrolled(model: Model, reading: Reading, trace: ModelTrace) -> tuple[dict[st
         "backFormulas": cell.back_formulas,
         "tokens": [_visible(token) for token in reading.tokens[:T]],
         "steps": len(layer),
-        "letters": [_visible(letter) for letter in reading.letters],
+        "letters": [_visible(letter) for letter in reading.letters] if level.layer == 0 else (),
+        "storeys": storeys,
         "symbols": [_visible(symbol) for symbol in _symbols(reading)],
         "end": reading.symbols.index(END) if END in reading.symbols else -1,
         "asked": _at_every_step(reading.asked[:, 0], len(layer)).tolist(),
         "answered": _at_every_step(np.ones(len(trace.guess), bool), len(layer))[:T].tolist(),
         "loss": reading.loss,
         "several": reading.several,
-        "plain": model.architecture.plain,
         # One symmetric colour scale for the states, one for all gradients, so that their sizes can be compared.
         "scale": {
-            "s": scale(*(arrays[f"s.{name}"] for name in cell.states)),
-            "d": scale(*(arrays[f"d.{name}"][1:] for name in cell.states)),
+            "s": scale(*_of_all("s", arrays)),
+            "d": scale(*(gradients[-T:] for gradients in _of_all("d", arrays))),
             "y": scale(arrays["bars"], arrays["target"]) if reading.loss == "squared" else 1.0,
             "x": scale(arrays["x"]) if "x" in arrays else 1.0,
             **scales,
@@ -136,3 +144,22 @@ def _symbols(reading: Reading) -> tuple[str, ...]:
 
 def _visible(token: str) -> str:
     return "␣" if token == " " else token
+
+
+def _storeys(model: Model, trace: ModelTrace, level: Level) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """How many layers and directions there are, which is looked at, and the others."""
+    net, arrays = model.architecture, {}
+    others = rows(trace, net, level)
+    for k, row in enumerate(others):
+        for name in row.trace.states:
+            arrays[f"row.{k}.s.{name}"] = row.states(name)
+            arrays[f"row.{k}.d.{name}"] = row.gradients(name)
+            arrays[f"row.{k}.flow.{name}"] = row.flows(name)
+        arrays[f"row.{k}.up"] = row.arriving()
+    sizes = {"layers": net.layers, "directions": net.directions, **level._asdict(), "suffix": level.suffix}
+    return {**sizes, "rows": [{**row.level._asdict(), "against": row.against} for row in others]}, arrays
+
+
+def _of_all(kind: str, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """The states ("s") of all Levels, or their gradients ("d")."""
+    return [values for name, values in arrays.items() if re.fullmatch(rf"(row\.\d+\.)?{kind}\.\w", name)]

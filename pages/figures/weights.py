@@ -17,7 +17,6 @@ def weights(model: Model, trace: ModelTrace) -> tuple[dict[str, float], dict[str
 
     weight_ih (G*H, I), weight_hh (G*H, H), bias_ih, bias_hh (G*H,), weight_hy (O, H), bias_hy (O,)
     grad.NAME   ∂L/∂ each, of the whole loss
-    Of a network with more layers or directions those of its first layer, forwards.
     A scale is the matrix's own, so that a bias, whose gradient is often much larger, does not make it pale.
     """
     assert trace.d_params is not None, "backward() has not run"

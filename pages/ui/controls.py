@@ -63,6 +63,9 @@ def _network(experiment: Experiment) -> None:
     _choice("cell", list(CELLS), CELLS)
     _choice("target", list(readers.TARGETS[experiment.kind]), TARGETS)
     _number("hidden", st.number_input, step=1)
+    _number("layers", st.number_input, step=1)
+    if experiment.target != "next":  # which reading backwards would give away
+        _flag("bidirectional")
     _choice("init", list(INITS), INITS)
     _number("gain", st.slider, step=0.05)
     if experiment.cell == "lstm":
@@ -70,6 +73,10 @@ def _network(experiment: Experiment) -> None:
     _number("seed", st.number_input, step=1)
     if experiment.preset:
         st.caption(_("Changing anything here takes random weights in place of those set by hand."))
+
+
+def _flag(field: str) -> None:
+    st.toggle(_(FIELDS[field]), key=field, on_change=_change, args=(field,))
 
 
 def _number(field: str, widget: Callable[..., Any], step: float, **more: Any) -> None:

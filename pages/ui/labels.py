@@ -6,6 +6,7 @@ from typing import Any
 
 from pages.ui.language import _
 from rnn_core.architecture import Architecture
+from rnn_core.levels import Level
 from rnn_core.readers import END, Reading
 
 
@@ -27,8 +28,9 @@ def player_labels() -> dict[str, str]:
     }
 
 
-def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
+def labels(network: Architecture, level: Level, reading: Reading) -> dict[str, Any]:
     """By the names the picture has for them. Places in {braces} are filled in the browser."""
+    reads_out = network.directions == 1 and level.layer == network.layers - 1
     return player_labels() | {
         "picture": _("The unrolled network. Arrow keys step through time, space plays."),
         "phases": _("Phase"),
@@ -39,7 +41,7 @@ def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
         "stepOf": _("t = {t} of {T}"),
         "shared": (
             _("There is one cell, used at every step, always with the same W_ih, W_hh and W_hy.")
-            if network.plain and not network.last
+            if reads_out and not network.last
             else _("There is one cell, used at every step, always with the same W_ih and W_hh.")
         ),
         "sameWeight": _("{W}: the same numbers at every step"),
@@ -62,6 +64,7 @@ def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
             "on, matrix": _("to t−1, through W_hh"),
             "from h": _("into c, from h"),
             "on, path": _("to t−1, by the memory"),
+            "above": _("from above"),
         },
         "wayNotes": {
             "own loss": _("What the guess at this very step asks of h."),
@@ -70,7 +73,16 @@ def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
             "from h": _("What h_t asks of c_t, through the tanh that shows it."),
             "on, matrix": _("What goes on to the step before, through the weights that read its h."),
             "on, path": _("What goes on along the memory's own path: no matrix, only the gate's factor."),
+            "above": _("What the layer above asks of h, or the readout of both directions: all of it at once."),
         },
+        "levels": _("Layer and direction drawn in full"),
+        "fromLayerAbove": _("gradient that the layer above sends down, length:"),
+        "level": _("Layer {layer}"),
+        "forwards": _("forwards"),
+        "backwards": _("backwards"),
+        "lookAt": _("Look at this one in detail"),
+        "joined": _("both directions, side by side"),
+        "initialElsewhere": _("It begins at zero."),
         "pin": _("Follow through time"),
         "unpin": _("Follow no longer"),
         "pinned": _("Followed through time, from the first step to the last"),
@@ -91,8 +103,8 @@ def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
         "flowBack": _("gradient flowing back along it, length:"),
         "flowUp": (
             _("gradient that guess − target sends down into h, length:")
-            if network.layers == 1
-            else _("gradient that the layers above send down into h, length:")
+            if level.layer == network.layers - 1
+            else _("gradient that the layer above sends down into h, length:")
         ),
         "totalSoFar": _("total so far"),
         "total": _("total"),
@@ -117,13 +129,15 @@ def labels(network: Architecture, reading: Reading) -> dict[str, Any]:
         "lossChart": _("Loss at each time step"),
         "shareChart": _("How much each step adds to ∂L/∂W_hh, along its final direction (all steps: 100%)"),
         "normChart": _("‖∂L/∂{s}‖ at each time step, log scale"),
-        **_weights(reading),
+        **_weights(level, reading),
     }
 
 
-def _weights(reading: Reading) -> dict[str, Any]:
+def _weights(level: Level, reading: Reading) -> dict[str, Any]:
     """What the entries of the weight matrices are called."""
-    if END in reading.letters:  # a text
+    if level.layer:
+        read = _("unit {name} of the layer below")
+    elif END in reading.letters:  # a text
         read = _("the letter {name}")
     else:
         read = _("the input {name}") if reading.letters else _("the input x{name}")
@@ -133,7 +147,7 @@ def _weights(reading: Reading) -> dict[str, Any]:
         "changedByHand": _("changed by hand"),
         "chooseWeight": _("Choose a weight to read and change it: click it, or move there with the arrow keys."),
         "carries": {
-            "weight_ih": _("From what is read"),
+            "weight_ih": _("From the layer below") if level.layer else _("From what is read"),
             "weight_hh": _("From the state before"),
             "weight_hy": _("From the state to the guess"),
         },

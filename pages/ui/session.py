@@ -14,7 +14,7 @@ from rnn_core.changes import from_text
 from rnn_core.experiment import Whole
 from rnn_core.invalid import Invalid
 from rnn_core.link import lenient
-from rnn_core.scene import CURSOR, PHASES, Cursor, Scene, cursor_from, from_query, left_out, to_query
+from rnn_core.scene import CURSOR, PHASES, Cursor, Scene, cursor_from, from_query, left_out, level_query, to_query
 from rnn_core.training.learned import Learned
 
 
@@ -26,8 +26,9 @@ class Exam(NamedTuple):
     cursor: Cursor
 
     def to_query(self) -> dict[str, str]:
-        """The link, without the cursor."""
-        return {**self.learned.moment.to_query(), "sequence": str(self.sequence)}
+        """The link, without the cursor but for the layer and direction looked at."""
+        level = level_query(self.cursor.level)
+        return {**self.learned.moment.to_query(), "sequence": str(self.sequence), **level}
 
 
 def current_scene() -> tuple[Scene, int]:
@@ -56,7 +57,7 @@ def _exam(learned: Learned, query: Mapping[str, str], notices: list[Invalid]) ->
     k = lenient("sequence", rule, query.get("sequence", str(usual)), notices)
     k = usual if k is None else k
     net, steps = learned.model.architecture, len(learned.reading(k).tokens)
-    return Exam(learned, k, cursor_from(query, net.cell, net.hidden, steps, notices, PHASES[:-1]))
+    return Exam(learned, k, cursor_from(query, net, steps, notices, PHASES[:-1]))
 
 
 def show(exam: Exam) -> None:
@@ -78,7 +79,7 @@ def change(text: str) -> None:
     scene = st.session_state.scene
     try:
         changes = (*scene.changes, from_text(text)) if text else ()
-        look_at(Scene(scene.experiment, step=0, changes=changes))
+        look_at(Scene(scene.experiment, step=0, changes=changes, level=scene.level))
     except Invalid as problem:
         st.session_state.notices = [problem]
     except ValueError:  # no change at all

@@ -5,6 +5,7 @@ Stepping happens in the browser. Python is asked again only for another network,
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,13 @@ from pages.figures.update import update
 from pages.ui.component import component
 from pages.ui.labels import labels
 from pages.ui.language import _, language
-from pages.ui.session import change, current_scene
+from pages.ui.session import change, current_scene, look_at, show
 from pages.ui.story import story
 from pages.ui.words import unit_names
 from rnn_core.changes import Changes, traced
 from rnn_core.edits import Edit
 from rnn_core.experiment import Experiment
+from rnn_core.levels import Level
 from rnn_core.model import sizes
 from rnn_core.scene import Cursor, Scene, to_query
 from rnn_core.training.learned import Learned
@@ -30,18 +32,18 @@ _component = component("unroll", "player")
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
-def _drawn(experiment: Experiment, changes: Changes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _drawn(experiment: Experiment, changes: Changes, level: Level) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Shared by all visitors: two hundred who open one link compute it once."""
     replay, reading, trace = traced(experiment, changes)
-    header, arrays = unrolled(replay.model, reading, trace)
-    scales, changes_made = update(trace, replay)
+    header, arrays = unrolled(replay.model, reading, trace, level)
+    scales, changes_made = update(trace, replay, level)
     return {**header, "scale": {**header["scale"], **scales}}, arrays | changes_made
 
 
 @st.cache_resource(max_entries=12, show_spinner=False, hash_funcs={Learned: repr})
-def _learned(learned: Learned, k: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _learned(learned: Learned, k: int, level: Level) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The same of a network that has learned. Raises Invalid where it is too large to draw."""
-    return unrolled(learned.model, *learned.read(k))
+    return unrolled(learned.model, *learned.read(k), level)
 
 
 @st.fragment
@@ -57,15 +59,16 @@ def current_stepper() -> None:
 def stepper(scene: Scene, visit: int | str = 0, compact: bool = False, fixed: bool = False) -> None:
     """Draw the scene. A new `visit` moves the picture to its phase and step; else it stays where the learner is.
     `compact` leaves the bare columns, reading over and over; in a `fixed` picture nothing can be changed."""
-    header, arrays = _drawn(scene.experiment, scene.changes)
+    level = scene.level
+    header, arrays = _drawn(scene.experiment, scene.changes, level)
     network, reading = sizes(scene.experiment), scene.experiment.reading()
     edits = [edit for edit in scene.changes if isinstance(edit, Edit)]
     start_set = any(edit.name.endswith("_0") for edit in edits)
     told = {
-        "words": labels(network, reading) | story(network, reading, scene.experiment.target, start_set),
-        "units": unit_names(scene.experiment),
+        "words": labels(network, level, reading) | story(network, level, reading, scene.experiment.target, start_set),
+        "units": unit_names(scene.experiment, level.layer),
         "query": to_query(scene),
-        "edited": [[edit.name, *edit.at] for edit in edits],
+        "edited": [[name, *edit.at] for edit in edits if (name := level.called(edit.name))],
         "compact": compact,
         "fixed": fixed,
     }
@@ -73,20 +76,22 @@ def stepper(scene: Scene, visit: int | str = 0, compact: bool = False, fixed: bo
     if compact or fixed:
         _component(key="home-picture" if compact else "fixed-picture", data=data)
     else:
-        _component(key="picture", data=data, on_edit_change=_edit)
+        _component(key="picture", data=data, on_edit_change=_edit, on_level_change=_choose)
 
 
 def learned_stepper(learned: Learned, sequence: int, cursor: Cursor, visit: str) -> None:
     """Draw a network that has learned, reading a sequence of its exam. Raises Invalid where it is too large."""
-    header, arrays = _learned(learned, sequence)
+    level = cursor.level
+    header, arrays = _learned(learned, sequence, level)
     network, reading = learned.model.architecture, learned.reading(sequence)
     told = {
-        "words": labels(network, reading) | story(network, reading, learned.task.name),
+        "words": labels(network, level, reading) | story(network, level, reading, learned.task.name),
         "query": {**learned.moment.to_query(), "sequence": str(sequence)},
         "edited": [],
         "fixed": True,
     }
-    _component(key="learned-picture", data=_packed(header, arrays, cursor, visit, told))
+    data = _packed(header, arrays, cursor, visit, told)
+    _component(key="learned-picture", data=data, on_level_change=_choose_learned)
 
 
 def _packed(
@@ -112,3 +117,18 @@ def _edit() -> None:
         said = state.notices
         change(state.picture.edit)
         state.unsaid = said != state.notices
+
+
+def _choose() -> None:
+    """Callback: another layer or direction, named as layer and direction, is looked at."""
+    state = st.session_state
+    if state.picture.level is not None:
+        look_at(replace(state.scene, level=Level(*state.picture.level), unit=0, node=""), *state.notices)
+
+
+def _choose_learned() -> None:
+    """Callback: the same of a network that has learned."""
+    state = st.session_state
+    if state["learned-picture"].level is not None:
+        level = Level(*state["learned-picture"].level)
+        show(state.exam._replace(cursor=state.exam.cursor._replace(level=level, unit=0, node="")))

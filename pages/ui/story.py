@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from pages.ui.language import _, language
 from rnn_core.architecture import Architecture
+from rnn_core.levels import FIRST, Level
 from rnn_core.readers import Reading
 
 
-def story(network: Architecture, reading: Reading, question: str, start_set: bool = False) -> dict[str, str]:
+def story(
+    network: Architecture, level: Level, reading: Reading, question: str, start_set: bool = False
+) -> dict[str, str]:
     """By the names the picture has for them. Places in {braces} are filled in the browser.
 
     question: what is asked of a typed sequence, or the name of the task. start_set: was the initial state set by hand?
     """
     space = "" if language().startswith("zh") else " "  # between two sentences
-    told = _forward(question, start_set) | _loss(reading) | _backward(network)
+    told = _forward(level, question, start_set and level == FIRST) | _loss(reading) | _backward(network, level)
     return {**told, **_unasked(question), **_updates(), "space": space}
 
 
-def _forward(question: str, start_set: bool) -> dict[str, str]:
+def _forward(level: Level, question: str, start_set: bool) -> dict[str, str]:
     zeros = _("Before the first step the state h₀ is all zeros: nothing has been read. Step right to begin.")
     by_hand = _("Before the first step nothing has been read; the state was set by hand.")
     may_come = _("Which may come next? It says {guess}; right is {target}.")
@@ -39,9 +42,29 @@ def _forward(question: str, start_set: bool) -> dict[str, str]:
     guesses["parity-last"] = guesses["parity"]
     return {
         "beforeFirst": by_hand if start_set else zeros,
-        "reads": _("Step {t} of {T}: the network reads {token}. From this and the old state {before} it makes {h}."),
+        "reads": _reads(level),
+        "waits": _("What it guesses here waits for both directions."),
         "guesses": guesses.get(question) or _("It says {guess}; right is {target}."),
     }
+
+
+def _reads(level: Level) -> str:
+    if level.layer and level.direction:
+        return _(
+            "Step {t} of {T} from the end, at {token}: from what the layer below makes of it and the old state "
+            "{before} it makes {h}."
+        )
+    if level.layer:
+        return _(
+            "Step {t} of {T}, at {token}: from what the layer below makes of it and the old state {before} "
+            "it makes {h}."
+        )
+    if level.direction:
+        return _(
+            "Step {t} of {T} from the end: this direction reads {token}. From this and the old state {before} it makes "
+            "{h}."
+        )
+    return _("Step {t} of {T}: the network reads {token}. From this and the old state {before} it makes {h}.")
 
 
 def _unasked(question: str) -> dict[str, str]:
@@ -80,13 +103,13 @@ def _loss(reading: Reading) -> dict[str, str]:
     }
 
 
-def _backward(network: Architecture) -> dict[str, str]:
+def _backward(network: Architecture, level: Level) -> dict[str, str]:
     on = _("Its share of the gradient of W_hh is {share}. To {before} flows {flow}.")
     if network.cell == "lstm":
         on = _("Its share of the gradient of W_hh is {share}. To {before} flows {flow}, along the memory c {flowC}.")
     return {
         "nothingToLearn": _("Every guess is exactly right: the loss is 0, so there is no gradient to send back."),
-        **(_back_from_above() if network.layers > 1 else _back_from_its_loss()),
+        **(_back_from_above() if level.layer < network.layers - 1 else _back_from_its_loss()),
         "backOn": on,
         "backAtStart": _("The gradient has reached the initial state: ‖∂L/∂h₀‖ = {norm}. The walk back is done."),
     }
@@ -102,10 +125,10 @@ def _back_from_its_loss() -> dict[str, str]:
 
 
 def _back_from_above() -> dict[str, str]:
-    """Of the first of several layers: what the others send down has passed many steps already."""
-    first = _("The walk back begins at step {t}. Only what the layers above send down reaches {h}: ‖∂L/∂{h}‖ = {norm}.")
+    """Of a layer with others above: what these send down has passed many steps already."""
+    first = _("The walk back begins at step {t}. Only what the layer above sends down reaches {h}: ‖∂L/∂{h}‖ = {norm}.")
     back = _(
-        "Step {t}: what the layers above send down and what comes from later steps add up, as vectors, to "
+        "Step {t}: what the layer above sends down and what comes from later steps add up, as vectors, to "
         "‖∂L/∂{h}‖ = {norm}."
     )
     return {"backFirst": first, "backNotAsked": first, "back": back, "backLater": back}

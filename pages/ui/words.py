@@ -13,6 +13,7 @@ KINDS = {"text": N_("Word or sentence"), "bits": N_("Bits"), "numbers": N_("Numb
 
 PRESET_NAMES = {
     "hello": N_("Weights by hand: spells hello"),
+    "two-stages": N_("Weights by hand: hello in two stages"),
     "parity": N_("Weights by hand: running parity"),
     "latch": N_("Weights by hand: LSTM keeps the first bit"),
     "delay": N_("Weights by hand: delay by one"),
@@ -106,6 +107,8 @@ SCHEDULES = {
 UNITS = (
     N_("h"),
     N_("e"),
+    N_("l"),
+    N_("end"),
     N_("first l"),
     N_("second l"),
     N_("o"),
@@ -124,8 +127,8 @@ def words_for(problem: Invalid) -> str:
     return sentence(problem, _)
 
 
-def unit_names(experiment: Experiment) -> list[str] | None:
-    """What each unit of a hand-set network stands for; None where the units mean nothing yet."""
+def unit_names(experiment: Experiment, layer: int = 0) -> list[str] | None:
+    """What each unit of a hand-set network stands for, in this layer; None where the units mean nothing yet."""
     if not experiment.preset:
         return None
-    return [_(name) for name in PRESETS[experiment.preset].units]
+    return [_(name) for name in PRESETS[experiment.preset].units[layer]]

@@ -22,6 +22,7 @@ from rnn_core.experiment import (
     DESCENT_TIMES,
     EDITED,
     FIELDS,
+    SHAPE,
     TRAINING,
     Choice,
     Flag,
@@ -131,7 +132,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
     given["preset"] = draw(st.just("") | settings_of("preset"))  # half of all without weights set by hand
     if given["preset"]:
         preset = PRESETS[given["preset"]]
-        given |= {field: getattr(preset, field) for field in ("kind", "target", "cell", "hidden")}
+        given |= {field: getattr(preset, field) for field in SHAPE}
         given["text"] = draw(st.text(preset.alphabet) if preset.alphabet else TEXTS[preset.kind])
     else:
         given["target"] = draw(st.sampled_from(TARGETS[given["kind"]]))

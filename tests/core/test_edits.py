@@ -146,6 +146,6 @@ def test_a_place_that_is_not_there_is_refused(name: str) -> None:
         for at in [*beyond, (), last[1:], (*last, 0)]:
             with pytest.raises(Invalid, match="outside-shape"):
                 traced(experiment, [Edit(weight, at, 1.0)])
-    for weight in ("weight_xx", "h", "weight_hh_l1", "embedding", *([] if experiment.cell == "lstm" else ["c_0"])):
+    for weight in ("weight_xx", "h", "weight_hh_l2", "embedding", *([] if experiment.cell == "lstm" else ["c_0"])):
         with pytest.raises(Invalid, match="no-weight"):
             traced(experiment, [Edit(weight, (0,), 1.0)])

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import assume, given
 
 from rnn_core import Experiment, Invalid, unroll
 from rnn_core.architecture import Architecture
 from rnn_core.batch import Batch
 from rnn_core.cells import CELLS
 from rnn_core.inside import backward_nodes, backward_values, forward_nodes, forward_values, products
-from rnn_core.model import Model, ModelTrace, backward, build, draw, forward
+from rnn_core.levels import levels, seen
+from rnn_core.model import Model, ModelTrace, backward, build, draw, forward, sizes
 from tests.core import oracle
 from tests.core.draw import experiments
 from tests.core.oracle import assert_close
@@ -265,6 +266,7 @@ def check_backward(experiment: Experiment) -> None:
 
 @given(experiments())
 def test_backwards_it_is_what_autograd_says(experiment: Experiment) -> None:
+    assume(sizes(experiment).plain)  # of deeper networks test_levels has what comes down from above
     check_backward(experiment)
 
 
@@ -290,11 +292,20 @@ FOLLOWS: dict[str, Callable[..., Any]] = {
 
 
 def check_follows(experiment: Experiment) -> None:
-    """Every node's value is its rule's, of its operands' values; a dot's is the sum of its products."""
-    model, trace = solve(experiment)
+    """In each layer and direction every node's value is its rule's, of its operands' values; a dot's is the sum of its
+    products."""
+    whole = solve(experiment)
+    for level in levels(whole[0].architecture):
+        model, _, trace = seen(whole[0], experiment.reading(), whole[1], level)
+        check_each_follows(model, trace)
+
+
+def check_each_follows(model: Model, trace: ModelTrace) -> None:
     values = forward_values(model.params, trace.layer) | backward_values(model, trace)
     T, B, H = trace.layer.states["h"][1:].shape
-    for node in forward_nodes(model.cell) + backward_nodes(model.cell):
+    for node in forward_nodes(model.cell) + backward_nodes(model.cell, model.architecture.plain):
+        if node.rule == "given":
+            continue
         if node.rule != "dot":
             assert not node.dots
             assert_close(values[node.name], FOLLOWS[node.rule](*(values[name] for name in node.of)), 1e-13)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core import Experiment
+from rnn_core.architecture import Architecture
 from rnn_core.batch import Batch
 from rnn_core.changes import traced
 from rnn_core.model import build, forward
-from rnn_core.params import shapes
 from rnn_core.presets import PRESETS
 from rnn_core.scene import Scene
 
@@ -89,9 +89,9 @@ def test_a_preset_fits_its_cell_and_cannot_change(name: str) -> None:
     """Shapes as the cell wants them; read-only, since every session shares them."""
     preset = PRESETS[name]
     inputs = len(preset.alphabet) + 1 if preset.alphabet else 1
-    layer = shapes(preset.cell, inputs, preset.hidden)
-    assert {key: value.shape for key, value in preset.params.items() if key in layer} == layer
-    assert set(preset.params) == {*layer, "weight_hy", "bias_hy"}
+    outputs = inputs if preset.alphabet else 1
+    net = Architecture(preset.cell, inputs, preset.hidden, outputs, preset.layers)
+    assert {key: value.shape for key, value in preset.params.items()} == net.shapes()
     for array in preset.params.values():
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0

@@ -18,13 +18,14 @@ from rnn_core.analysis.gates import average
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.analysis.order import order
 from rnn_core.analysis.side_by_side import run as read_by
+from rnn_core.levels import levels
 from rnn_core.scene import Scene
 from rnn_core.training.learned import Learned
 from rnn_core.training.plan import Plan
 from rnn_core.training.service import service
 from rnn_core.words import sentence
 from tests.browser.words import LANGUAGES, say
-from tests.pages.charts import charts, lines
+from tests.pages.charts import charts, figures, lines, painted
 from tests.pages.test_pages import pictures, run
 
 every_task = pytest.mark.parametrize("task", tasks.names())
@@ -97,9 +98,9 @@ def test_gates_shows_it(task: str, language: str) -> None:
     assert not app.text
     assert f"**{say(language, TASKS[task])}**" in said(app)
     trace = read_by(GateLab(learned=it), it.model.cell).trace
-    (shown,) = lines(charts(app)["gates"], "heatmap")
-    rows = order(trace, "half-life" if "half-life" in charts(app) else "number")
-    np.testing.assert_array_equal(np.array(shown["z"], float), average(trace, "h")[:, rows].T)
+    header, arrays = painted(app)["gates"]
+    assert header["units"] == order(trace, "half-life" if "half-life" in figures(app) else "number").tolist()
+    np.testing.assert_array_equal(arrays["h"], average(trace, "h"))
     settings = {
         widget.key for kind in ("selectbox", "slider", "text_input", "number_input") for widget in app.get(kind)
     }
@@ -131,24 +132,38 @@ def test_every_view_runs(page: str, kind: type, names: dict[str, str], task: str
         app = opened(page, it, view=view)
         assert not app.text
         assert app.session_state[kind.__name__].view == (view if view in views else views[0])
-        assert charts(app) or (view, it.model.cell) == ("clamp", "rnn")
+        assert figures(app) or (view, it.model.cell) == ("clamp", "rnn")
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("more", [{"layers": 2}, {"bidirectional": True}, {"layers": 3, "bidirectional": True}])
+DEEPER = pytest.mark.parametrize("more", [{"layers": 2}, {"bidirectional": True}, {"layers": 3, "bidirectional": True}])
+
+
+@DEEPER
+@pytest.mark.parametrize("page", ["gates", "gradients"])
 def test_of_a_deep_network_the_first_layer_is_shown(page: str, more: dict[str, object]) -> None:
-    """Which is said; what lies above it is not drawn as if it were the readout."""
+    """Which is said."""
     it = learned("sentiment", **more)
     app = opened(page, it)
     assert not app.text
     net = it.model.architecture
     assert (say("en", "Of its {n} layers you see the first.", n=net.layers) in said(app)) == (net.layers > 1)
     assert (say("en", "It reads in both directions; you see the way forwards.") in said(app)) == net.bidirectional
-    for header, arrays in pictures(app):
-        assert not header["plain"]
-        assert header["inside"]["backward"] is None
-        assert "weight_hy" not in arrays
-        assert not any("W_hy" in formula for formula in (*header["formulas"], *header["lossFormulas"]))
+
+
+@DEEPER
+def test_unrolled_every_layer_and_direction_can_be_looked_at(more: dict[str, object]) -> None:
+    """By its link; what lies above it is not drawn as if it were the readout."""
+    it = learned("sentiment", **more)
+    net = it.model.architecture
+    for level in levels(net):
+        app = opened("unroll", it, **{name: str(k) for name, k in level._asdict().items()})
+        assert not app.text
+        ((header, arrays),) = pictures(app)
+        assert (header["storeys"]["layer"], header["storeys"]["direction"]) == level
+        last = level.layer == net.layers - 1 and not net.bidirectional
+        assert ("weight_hy" in arrays) == last
+        assert any("W_hy" in formula for formula in (*header["formulas"], *header["lossFormulas"])) == last
+        np.testing.assert_array_equal(arrays["weight_hh"], it.model.params["weight_hh" + level.suffix])
 
 
 # ---- Moving in the room
@@ -211,7 +226,7 @@ def test_what_is_no_longer_there_is_said_once(page: str) -> None:
         if page == "unroll":
             assert app.session_state["scene"] == Scene(step=3)
         else:
-            assert charts(app)
+            assert figures(app)
 
 
 def test_a_moment_is_now_until_it_is_named() -> None:
@@ -234,7 +249,7 @@ def test_what_is_too_large_gets_one_sentence() -> None:
     assert charts(app)
     app = opened("gates", it)
     assert not app.text
-    assert charts(app)
+    assert figures(app)
 
 
 def test_a_long_sequence_is_drawn_in_part() -> None:

@@ -13,6 +13,7 @@ from rnn_core.changes import traced
 from rnn_core.descent import Descend
 from rnn_core.edits import Edit
 from rnn_core.experiment import Experiment
+from rnn_core.levels import Level
 from tests.pages.unpack import unpack
 
 EDIT = Edit("weight_hh", (0, 0), 0.7)
@@ -25,10 +26,16 @@ def test_an_update_brings_its_losses_and_what_it_added() -> None:
     assert replay.change is not None
     np.testing.assert_array_equal(arrays["descent"], replay.losses)
     assert arrays["descent"].shape == (6,)
-    for name, value in replay.change.items():
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        value = replay.change[name]
         np.testing.assert_array_equal(arrays[f"change.{name}"], value)
         assert value.shape == replay.model.params[name].shape
     assert 0.1 < scales["change"] / np.abs(arrays["change.weight_hh"]).max() < 10
+    deeper = Experiment(kind="bits", text="101", target="parity", layers=2, bidirectional=True)
+    replay, _, trace = traced(deeper, [Descend(0.1, 1)])
+    _, arrays = update(trace, replay, Level(1, 1))
+    assert replay.change is not None
+    np.testing.assert_array_equal(arrays["change.weight_hh"], replay.change["weight_hh_l1_reverse"])
     replay, _, trace = traced(Experiment(), [EDIT])
     scales, arrays = update(trace, replay)
     assert (scales, list(arrays)) == ({}, ["gradientSquare"])

@@ -11,7 +11,7 @@ const isEnd = (model, k) => k === model.end;
 const valuesAt = (model, name, t) => [...model.table[name].row(t - 1)];
 
 // Does the readout stand right above h at this step?
-const readsOut = (model, t) => model.plain && model.answered[t - 1];
+const readsOut = (model, t) => "weight_hy" in model.table && model.answered[t - 1];
 
 // Is output k, or the class that the k-th bar stands for, asked for?
 function isTarget(model, t, k) {

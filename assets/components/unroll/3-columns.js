@@ -12,7 +12,7 @@ const Y = { target: 20, loss: 38, guess: 48, guessHeight: 44, names: 105, cell: 
 const GATE = 14; // from one gate to the next
 
 // The longest of all gradients that flow: every arrow's width, and the legend's, is measured against it.
-const biggestFlow = ({ table, states }) => Math.max(...table.up.all, ...states.flatMap((name) => [...table[`flow.${name}`].all]));
+const biggestFlow = ({ table, states }, storeys) => Math.max(storeys.longest, ...table.up.all, ...states.flatMap((name) => [...table[`flow.${name}`].all]));
 
 // What left the floats has no length; its number says so.
 const known = (v) => (Number.isFinite(v) ? v : 0);
@@ -28,19 +28,9 @@ class Columns {
     Object.assign(this, { model, words, compact, made: new Map() });
     const { H, states, gates } = model;
     this.unitHeight = Math.max(2.5, Math.min(20, (states.length > 1 ? 230 : 170) / (H * states.length)));
-    // From top to bottom inside the cell: c, the gates, h; h is next to what reads it and what comes in.
-    let y = Y.cell + 8;
-    this.blockY = {};
-    for (const name of [...states].reverse()) {
-      this.blockY[name] = y;
-      y += H * this.unitHeight + 8;
-      if (name === states.at(-1) && gates.length) {
-        this.gatesY = y;
-        y += gates.length * GATE + 8;
-      }
-    }
-    this.cellEnd = y;
-    this.inputY = y + 34;
+    this.storeys = new Storeys(model);
+    this.bottom = this.storeys.place(Y.cell, (top) => this.placeCell(top));
+    this.inputY = this.bottom + 34;
     this.height = this.inputY + 66;
     this.frame = shape("rect", { class: "frame", y: 1, height: this.height - 2, rx: 10 });
     this.columns = [];
@@ -56,9 +46,25 @@ class Columns {
       if (column) onpick(Number(column.dataset.t), event.target.tip);
     });
     this.labels = shape("svg", { class: "labels", height: this.height, "aria-hidden": "true" });
-    this.biggestFlow = biggestFlow(model);
+    this.biggestFlow = biggestFlow(model, this.storeys);
     this.biggestError = Math.max(...model.table.errors.all.map(Math.abs)) || 1;
     this.biggestLoss = Math.max(...model.table.losses.all) || 1;
+  }
+
+  // From top to bottom inside the cell: c, the gates, h; h is next to what reads it and what comes in.
+  placeCell(top) {
+    const { H, states, gates } = this.model;
+    let y = top + 8;
+    this.blockY = {};
+    for (const name of [...states].reverse()) {
+      this.blockY[name] = y;
+      y += H * this.unitHeight + 8;
+      if (name === states.at(-1) && gates.length) {
+        this.gatesY = y;
+        y += gates.length * GATE + 8;
+      }
+    }
+    return ([this.cellTop, this.cellEnd] = [top, y])[1];
   }
 
   // Another width of the window: everything is drawn anew. As many columns open as there is room for.
@@ -93,11 +99,13 @@ class Columns {
       const width = open ? this.gap + BOX + TAIL : this.pitch;
       places.push({ x: before.x + before.width, width, open, afterOpen: before.open });
     }
+    if (this.storeys.mirrored) for (const place of places) place.x = this.total - place.x - place.width;
     return places;
   }
 
   // Nothing is written that already stands there: a step costs what it changes.
   show(phase, t) {
+    const { storeys } = this;
     const backwards = phase === "backward";
     const places = this.places(t);
     places.forEach((place, step) => {
@@ -105,14 +113,15 @@ class Columns {
       if (column.x !== place.x) column.style.transform = `translate(${(column.x = place.x)}px,0)`;
       const drawing = this.drawing(step, place, backwards);
       if (column.firstChild !== drawing) column.replaceChildren(drawing);
-      const pending = backwards ? step < t : phase === "forward" ? step > t : false;
+      const isPending = !storeys.isBoth && storeys.isPending(storeys, step, phase, t);
       const unsummed = phase === "loss" && step > t;
-      const kind = `column${pending ? " pending" : ""}${unsummed ? " unsummed" : ""}${step === t ? " current" : ""}`;
+      const kind = `column${isPending ? " pending" : ""}${unsummed ? " unsummed" : ""}${step === t ? " current" : ""}`;
       if (column.kind !== kind) column.setAttribute("class", (column.kind = kind));
+      if (storeys.isBoth) for (const [part, what] of drawing.parts) part.classList.toggle("pending", what.some((each) => storeys.isPending(each, step, phase, t)));
     });
     const { x, width, open } = places[t];
     const inset = open ? this.gap - TAIL : 1;
-    this.frame.style.transform = `translate(${x + inset}px,0)`;
+    this.frame.style.transform = `translate(${x + (storeys.mirrored ? 0 : inset)}px,0)`;
     this.frame.setAttribute("width", width - inset);
     this.svg.setAttribute("data-phase", phase);
     this.showLabels(phase);
@@ -127,33 +136,51 @@ class Columns {
   drawing(t, { open, afterOpen, width }, backwards) {
     const key = `${t} ${open} ${afterOpen} ${backwards}`;
     if (!this.made.has(key)) {
-      const { gap, box } = this.measure(t, open);
-      this.made.set(key, this.draw({ t, open, afterOpen, backwards, width, gap, box, middle: gap + box / 2 }));
+      const { gap, box } = this.measure(t, open, width);
+      const ends = [edgeStart(t, afterOpen), this.measure(t, open).gap - 1].map((x) => (this.storeys.mirrored ? width - x : x));
+      const { biggestFlow } = this;
+      this.made.set(key, this.draw({ t, open, backwards, width, gap, box, middle: gap + box / 2, ends, biggestFlow }));
     }
     return this.made.get(key);
   }
 
-  // The gap before a cell, and how wide the cell is.
-  measure(t, open) {
+  // Where a cell begins, and how wide it is; mirrored in a column of this width.
+  measure(t, open, width) {
+    const { gap, box } = this.measureFromLeft(t, open);
+    return { gap: width && this.storeys.mirrored ? width - gap - box : gap, box };
+  }
+
+  measureFromLeft(t, open) {
     if (open) return { gap: this.gap, box: BOX };
     return t === 0 ? { gap: 2, box: 26 } : { gap: this.pitch * 0.3, box: this.pitch * 0.7 };
   }
 
   draw(place) {
+    const { storeys } = this;
     const group = shape("g", {});
-    const parts = [
-      shape("rect", { class: "place", x: 0, y: 0, width: place.width, height: this.height }),
-      shape("rect", { class: "cell", x: place.gap, y: Y.cell, width: place.box, height: this.cellEnd - Y.cell, rx: place.open ? 9 : 3 }),
+    const own = [
+      shape("rect", { class: "cell", x: place.gap, y: this.cellTop, width: place.box, height: this.cellEnd - this.cellTop, rx: place.open ? 9 : 3 }),
       ...this.drawStates(place),
     ];
-    if (place.t === 0) parts.push(label(place.middle, this.inputY + 45, "t = 0", "time"));
+    const whole = [shape("rect", { class: "place", x: 0, y: 0, width: place.width, height: this.height }), ...storeys.drawFrames(place, this.words)];
+    const readout = [];
+    if (place.t === 0) own.push(label(place.middle, this.inputY + 45, "t = 0", "time"));
     else {
-      parts.push(...this.drawReadout(place), ...this.drawInput(place));
-      if (!place.alone) parts.push(...this.drawEdges(place)); // folded, they are loops
-      if (place.open && !this.compact) parts.push(...this.drawTags(place));
-      if (this.model.gates.length && !place.backwards) parts.push(...this.drawGates(place));
+      readout.push(...this.drawReadout(place));
+      whole.push(...this.drawInput(place));
+      if (!place.alone) own.push(...this.drawEdges(place)); // folded, they are loops
+      if (place.open && !this.compact) own.push(...this.drawTags(place));
+      if (place.open && place.backwards) own.push(this.drawShare(place));
+      if (this.model.gates.length && !place.backwards) own.push(...this.drawGates(place));
     }
-    group.append(...parts);
+    // Each part with those Levels that it waits for.
+    const top = [...storeys.rows, storeys].filter(({ layer }) => layer === storeys.layers - 1);
+    group.parts = new Map([
+      [shape("g", {}, ...own), [storeys]],
+      ...storeys.rows.map((row) => [storeys.draw(row, place), [row]]),
+      [shape("g", {}, ...readout), place.backwards ? [] : top],
+    ]);
+    group.append(...whole, ...group.parts.keys());
     return group;
   }
 
@@ -242,7 +269,7 @@ class Columns {
       }
     }
     parts.push(...(isValue(model) && !backwards ? this.drawValues(place, asked) : this.drawBars(place)));
-    const up = model.at("up", t - 1);
+    const up = this.storeys.arriving(this.storeys.layers - 1, t);
     const top = Y.names + 6;
     const tip = { kind: "up", t };
     if (backwards) {
@@ -250,7 +277,7 @@ class Columns {
       parts.push(shape("line", { class: "down", x1: middle, x2: middle, y1: top, y2: Y.cell - 5, "stroke-width": Math.min(width, box), tip }));
       parts.push(shape("path", { class: "down", d: `M${middle} ${Y.cell}l-5 -7h10z` }));
     } else {
-      parts.push(shape("line", { class: model.plain ? "up" : "up far", x1: middle, x2: middle, y1: top + 6, y2: Y.cell, tip }));
+      parts.push(shape("line", { class: "up", x1: middle, x2: middle, y1: top + 6, y2: Y.cell, tip }));
       parts.push(shape("path", { class: "up", d: `M${middle} ${top}l-3.5 7h7z` }));
     }
     return parts;
@@ -318,8 +345,8 @@ class Columns {
     const width = this.inputWidth(t, open, box);
     const tip = { kind: "input", t };
     const parts = [
-      shape("line", { class: "feed", x1: middle, x2: middle, y1: this.cellEnd + 5, y2: inputY }),
-      shape("path", { class: "feed", d: `M${middle} ${this.cellEnd + 1}l-3.5 6h7z` }),
+      shape("line", { class: "feed", x1: middle, x2: middle, y1: this.bottom + 5, y2: inputY }),
+      shape("path", { class: "feed", d: `M${middle} ${this.bottom + 1}l-3.5 6h7z` }),
       shape("rect", { class: "input", x: middle - width / 2, y: inputY, width, height: 28, rx: open ? 6 : 3, tip }),
     ];
     const room = Math.floor((width - 2) / 8);
@@ -333,10 +360,15 @@ class Columns {
       parts.push(shape("circle", { class: "dot", cx: middle, cy: inputY + 14 - (10 * numbers[0]) / model.scale.x, r: 2 }));
     }
     if (open || t % 5 === 0 || this.pitch > 30) parts.push(label(middle, inputY + 45, open ? `t = ${t}` : t, "time"));
-    const shareY = model.gates.length ? this.gatesY + (GATE / 2) * model.gates.length + 2 : inputY + 60;
-    if (open && backwards) parts.push(label(middle, shareY, `${this.words.share} ${percent(model.at("share", t - 1))}`, "share"));
     if (open && !backwards) parts.push(label(middle, inputY + 60, `${this.words.total} ${magnitude(model.at("total", t - 1))}`, "total"));
     return parts;
+  }
+
+  // What this step adds to the gradient of W_hh, in the place of the gates; below, where there are none.
+  drawShare({ t, middle }) {
+    const { model } = this;
+    const y = model.gates.length ? this.gatesY + (GATE / 2) * model.gates.length + 2 : this.inputY + 60;
+    return label(middle, y, `${this.words.share} ${percent(model.at("share", t - 1))}`, "share");
   }
 
   // Several that are read at once, as squares side by side.
@@ -352,30 +384,30 @@ class Columns {
   }
 
   // The weights beside their edges. No W_hh on the memory's own: c comes through its gate alone.
-  drawTags({ t, afterOpen, alone, gap, middle }) {
+  drawTags({ t, ends, alone, middle }) {
     const { words } = this;
-    const tags = [weightTag("ih", middle + 9, this.inputY - 6, words)];
+    const tags = [weightTag("ih", middle + 9, this.storeys.feedY, words)];
     if (readsOut(this.model, t)) tags.push(weightTag("hy", middle + 9, Y.names + 17, words));
     if (alone) return tags;
-    return [...tags, weightTag("hh", (edgeStart(t, afterOpen) + gap) / 2, this.stateY("h") + 18, words, "middle")];
+    return [...tags, weightTag("hh", (ends[0] + ends[1]) / 2, this.stateY("h") + 18, words, "middle")];
   }
 
   stateY(name) {
     return this.blockY[name] + (this.model.H * this.unitHeight) / 2;
   }
 
-  drawEdges({ t, open, afterOpen, backwards, gap }) {
+  drawEdges({ t, open, backwards, ends }) {
     const { model } = this;
-    const from = edgeStart(t, afterOpen);
+    const [from, to] = ends;
     return model.states.flatMap((name) => {
       const y = this.stateY(name);
       const tip = { kind: "edge", name, t };
-      const hit = shape("rect", { x: from, y: y - 10, width: gap - from, height: 20, class: "hit", tip });
-      if (!backwards) return [arrow(from, gap - 1, y, open ? 1.8 : 1, `q-${name}`, tip), hit];
+      const hit = shape("rect", { x: Math.min(from, to), y: y - 10, width: Math.abs(to - from), height: 20, class: "hit", tip });
+      if (!backwards) return [arrow(from, to, y, open ? 1.8 : 1, `q-${name}`, tip), hit];
       const flow = model.at(`flow.${name}`, t - 1);
       const width = flowWidth(flow / this.biggestFlow);
-      const parts = [arrow(gap - 1, from, y, Math.max(width, 0.8), `q-${name}${width ? "" : " nothing"}`, tip), hit];
-      if (open) parts.push(label((from + gap) / 2, y - 9, magnitude(flow), "flownumber"));
+      const parts = [arrow(to, from, y, Math.max(width, 0.8), `q-${name}${width ? "" : " nothing"}`, tip), hit];
+      if (open) parts.push(label((from + to) / 2, y - 9, magnitude(flow), "flownumber"));
       return parts;
     });
   }
@@ -401,6 +433,9 @@ class Columns {
     for (const [y, v] of [[Y.guess + 4, top], [Y.guess + Y.guessHeight + 4, bottom]]) {
       lines.push(label(this.labelWidth - 4, y, `${v < 0 ? MINUS : ""}${Number(Math.abs(v).toPrecision(2))}`, "axisnumber", "end"));
     }
+    const { storeys } = this;
+    for (const row of storeys.rows) lines.push(label(0, (row.top + row.end) / 2 + 4, storeys.name(row, words), "rowname", "start"));
+    if (storeys.rows.length) lines.push(label(0, this.cellTop + 12, storeys.name(storeys, words), "rowname own", "start"));
     for (const name of model.states) {
       const middle = this.stateY(name);
       const indent = this.labelWidth < 110 ? 0 : 17; // no room for the swatch on a phone

@@ -43,7 +43,7 @@ class Fold {
     this.root.style.width = `${room}px`;
     this.root.classList.toggle("wide", isWide);
     for (const svg of [this.between, this.one]) svg.setAttribute("width", room);
-    const place = [this.left + BOX + this.aside + CAPTION.gap, (Y.cell + this.columns.cellEnd) / 2];
+    const place = [this.left + BOX + this.aside + CAPTION.gap, (Y.cell + this.columns.bottom) / 2];
     this.caption.style = isWide ? `left:${place[0]}px;top:${place[1]}px;width:${CAPTION.width}px` : "";
     this.settle();
   }
@@ -96,12 +96,13 @@ class Fold {
 
   drawOne() {
     const { model, words, columns, phase, t, left } = this;
-    const column = columns.draw({ t, open: true, alone: true, backwards: phase === "backward", width: BOX, gap: 0, box: BOX, middle: BOX / 2 });
+    const column = columns.draw({ t, open: true, alone: true, backwards: phase === "backward", width: BOX, gap: 0, box: BOX, middle: BOX / 2, biggestFlow: columns.biggestFlow });
     column.setAttribute("transform", `translate(${left},0)`);
     const step = words.stepOf.replace("{t}", t).replace("{T}", model.steps);
     column.querySelector(".time").textContent = step;
     this.one.setAttribute("aria-label", `${words.phase[phase]}, ${step}`);
-    const loops = model.states.map((name) => new Loop(columns, name, this).draw(this));
+    const rows = [undefined, ...(t > 0 ? columns.storeys.rows : [])]; // undefined: the one in full
+    const loops = rows.flatMap((row) => model.states.map((name) => new Loop(columns, name, { ...this, row }).draw(this)));
     return shape("g", { class: "current" }, column, ...loops);
   }
 

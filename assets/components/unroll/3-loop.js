@@ -3,10 +3,14 @@
 const ASIDE = 52; // how far a loop goes out beside the cell
 
 class Loop {
-  constructor(columns, name, { left, aside }) {
-    Object.assign(this, { columns, name, left, right: left + BOX, aside, y: columns.stateY(name) });
-    this.far = name === "c" ? Y.cell - 11 : columns.cellEnd + 12; // the memory c comes back above the cell, h below it
-    this.tag = [left - aside / 2, columns.inputY - 6];
+  // row: of one of the other layers.
+  constructor(columns, name, { left, aside, row }) {
+    const { storeys, cellTop, cellEnd } = columns;
+    Object.assign(this, { columns, name, row, left, right: left + BOX, aside });
+    this.y = row ? storeys.middle(row, name) : columns.stateY(name);
+    const [top, end] = row ? [row.top, row.end] : [cellTop, cellEnd];
+    this.far = name === "c" ? top - 11 : end + 12; // the memory c comes back above the cell, h below it
+    this.tag = [left - aside / 2, storeys.feedY];
   }
 
   // From the right side of a cell into the left side of the next, or of the same; `bent` says how far it is a loop, and
@@ -25,9 +29,9 @@ class Loop {
 
   // Forwards the state before comes in at the left. Backwards the gradient leaves there, as wide as it is long.
   draw({ model, words, phase, t }) {
-    const { columns, name, left, right, aside, y, far } = this;
+    const { columns, name, row, left, right, aside, y, far } = this;
     const isBack = phase === "backward";
-    const flow = isBack && t > 0 ? model.at(`flow.${name}`, t - 1) : undefined;
+    const flow = isBack && t > 0 ? model.at(`${row ? `row.${row.k}.` : ""}flow.${name}`, t - 1) : undefined;
     const part = isBack ? flowWidth(flow / columns.biggestFlow) : 1.8;
     const width = Math.max(part, 0.8);
     const size = 4 + width;
@@ -44,15 +48,15 @@ class Loop {
         shape("path", { d: head }),
       ),
     ];
-    if (t > 0) {
+    if (t > 0 && !row) {
       parts.push(
         shape("path", { d: line.d, class: "grip", tip: { kind: "edge", name, t } }),
         label(left - aside / 2, y + 17, name + subscript(t - 1), "symbol"),
         label(right + aside / 2, y + 17, name + subscript(t), "symbol"),
       );
     }
-    if (flow !== undefined) parts.push(label(left - aside / 2, y - 9, magnitude(flow), "flownumber"));
-    if (name === "h") parts.push(weightTag("hh", ...this.tag, words, "middle"));
+    if (flow !== undefined && !row) parts.push(label(left - aside / 2, y - 9, magnitude(flow), "flownumber"));
+    if (name === "h" && !row) parts.push(weightTag("hh", ...this.tag, words, "middle"));
     return shape("g", { class: t > 0 ? "loop" : "loop pending" }, ...parts);
   }
 }

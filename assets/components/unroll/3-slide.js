@@ -24,24 +24,24 @@ class Slide {
 
   drawCell(step, { x, box, open }) {
     const { model, words, columns, left } = this;
-    const { cellEnd, inputY } = columns;
-    const cell = shape("rect", { class: "cell", y: Y.cell, height: cellEnd - Y.cell, rx: open ? 9 : 3 });
+    const { bottom, inputY } = columns;
+    const cell = shape("rect", { class: "cell", y: Y.cell, height: bottom - Y.cell, rx: open ? 9 : 3 });
     const group = shape("g", {}, cell);
     const boxes = [[cell, box, step === this.t ? BOX : box]];
     if (step > 0) {
       const input = shape("rect", { class: "input", y: inputY, height: 28, rx: open ? 6 : 3 });
       const width = columns.inputWidth(step, open, box);
       boxes.push([input, width, step === this.t || !this.t ? width : Math.min(width, columns.inputWidth(this.t, true, BOX))]);
-      group.append(shape("line", { class: "feed", y1: cellEnd, y2: inputY }), input);
+      group.append(shape("line", { class: "feed", y1: bottom, y2: inputY }), input);
       if (model.answered[step - 1]) {
         group.append(
-          shape("line", { class: model.plain ? "up" : "up far", y1: Y.names + 8, y2: Y.cell }),
+          shape("line", { class: "up", y1: Y.names + 8, y2: Y.cell }),
           shape("circle", { class: "dot", cy: Y.names - 2, r: open ? 5 : 3 }),
         );
       }
       const token = model.tokens[step - 1];
       if (open || [...token].length * 8 <= width - 2) group.append(label(0, inputY + 19, short(token, 8), open ? "token" : "token small"));
-      if (open) group.append(weightTag("ih", 9, inputY - 6, words));
+      if (open) group.append(weightTag("ih", 9, columns.storeys.feedY, words));
       if (open && readsOut(model, step)) group.append(weightTag("hy", 9, Y.names + 17, words));
     }
     this.parts.push((slid) => {

@@ -1,10 +1,10 @@
 // What stands under the picture: the step in words and equations, and what adds up over the steps.
 
 class Panels {
-  constructor(model, words, story, { width, onedit }) {
+  constructor(model, words, story, { width, onedit, storeys }) {
     const narrow = width < 560;
     const [wide, slim] = narrow ? [width - 30, width - 30] : [0.6 * width - 54, 0.4 * width - 54];
-    Object.assign(this, { model, words, story, wide, slim, built: {} });
+    Object.assign(this, { model, words, story, storeys, wide, slim, built: {} });
     this.update = onedit && new Update(model, words, { onedit, width: wide });
     this.left = element("div", { class: "panel" });
     this.right = element("div", { class: "panel" });
@@ -94,6 +94,7 @@ class Panels {
     if (phase === "forward") {
       if (t === 0) return sentence(words.beforeFirst, now);
       const read = sentence(words.reads, now);
+      if (this.storeys.isAnswerPending(t, t)) return [...read, words.space, ...sentence(words.waits)];
       const unasked = model.asked.indexOf(true, t) < 0 ? words.notAskedAnyMore : words.notAskedYet;
       return [...read, words.space, ...sentence(asked ? words.guesses : unasked, now)];
     }

@@ -80,7 +80,7 @@ class Inside {
     const isBack = phase === "backward";
     Object.assign(this, { t, phase: isBack ? phase : "forward" }); // while updating, what the changed network computes
     this.pins.show();
-    this.root.hidden = phase === "loss" || (isBack && (t === 0 || !this.model.inside.backward));
+    this.root.hidden = phase === "loss" || (isBack && t === 0);
     if (this.root.hidden) return;
     const { words, model } = this;
     const title = t === 0 ? words.insideStart : isBack ? words.insideBack : words.inside;
@@ -110,7 +110,7 @@ class Inside {
     const node = this.nodes.get(this.open[this.phase]);
     this.graphs[this.phase].show((name) => (this.value(name) === undefined ? "" : this.written(name)), node?.name);
     if (!node) return this.detail.replaceChildren(element("p", { class: "note" }, words.openNode));
-    const made = node.dots.length ? this.products(node) : this.withNumbers(node);
+    const made = node.dots.length ? this.products(node) : node.of.length ? this.withNumbers(node) : this.given(node);
     const way = node.way ? element("p", { class: "note" }, words.wayNotes[node.way]) : "";
     this.detail.replaceChildren(
       element("div", { class: "made" }, formula(node.formula), this.pins.button(node.name)),
@@ -146,7 +146,8 @@ class Inside {
     const told = plain(name, this.t);
     if (this.isHidden(name)) return `${told} = ?`;
     const v = this.value(name);
-    return v === undefined ? `${told}: ${this.model.tokens[this.t - 1]}` : `${told} = ${full(v)}`;
+    if (v !== undefined) return `${told} = ${full(v)}`;
+    return `${told}: ${this.model.storeys.layer ? this.words.carries.weight_ih : this.model.tokens[this.t - 1]}`;
   }
 
   // The block of weights that the open box belongs to, if it is one.
@@ -196,6 +197,11 @@ class Inside {
     const equals = isEven || this.isHidden(node.name) ? "=" : "≈";
     const made = written?.() ?? [`${node.rule}(`, parts[0], ")"];
     return element("div", { class: "numbers" }, ...made, ` ${equals} ${this.written(node.name)}`);
+  }
+
+  // What nothing in this step makes.
+  given(node) {
+    return element("div", { class: "numbers" }, `= ${this.written(node.name)}`);
   }
 
   operand(name, text) {
@@ -256,10 +262,12 @@ class Inside {
     const { model } = this;
     const rows = model.states.map((name) => {
       const values = [...model.table[`s.${name}`].row(0)];
-      const numbers = values.map((v, k) => element("label", {}, `[${unitName(this.model, k)}] `, this.weight(`${name}_0`, [k], v)));
+      const number = (v, k) => (elsewhere ? signed(v) : this.weight(`${name}_0`, [k], v));
+      const numbers = values.map((v, k) => element("label", {}, `[${unitName(this.model, k)}] `, number(v, k)));
       return element("div", { class: "initial" }, formula(`${name}_0`), ...numbers);
     });
-    const note = this.onedit ? [element("p", { class: "note" }, this.words.initial)] : [];
+    const elsewhere = model.storeys.layer || model.storeys.direction; // begins at zero, and no link says otherwise
+    const note = this.onedit ? [element("p", { class: "note" }, elsewhere ? this.words.initialElsewhere : this.words.initial)] : [];
     return element("div", {}, ...note, ...rows);
   }
 

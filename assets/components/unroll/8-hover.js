@@ -1,8 +1,8 @@
 // What a pointer rests on, in full precision.
 
 class Hover {
-  constructor(model, words) {
-    Object.assign(this, { model, words });
+  constructor(model, words, storeys) {
+    Object.assign(this, { model, words, storeys });
     this.root = element("div", { class: "tooltip", hidden: true });
   }
 
@@ -47,6 +47,13 @@ class Hover {
         const values = [...model.table[`gate.${tip.name}`].row(t - 1)].map(signed);
         const some = values.length > 12 ? [...values.slice(0, 12), "…"] : values;
         return [`${tip.name}${subscript(t)}: ${words.meanOf.replace("{H}", model.H)} ${at(`mean.${tip.name}`, t - 1)}`, some.join("  ")];
+      }
+      case "row": {
+        const row = model.storeys.rows[tip.k];
+        const which = this.storeys.name(row, words);
+        if (!tip.name) return [which, words.lookAt];
+        const values = (kind) => full(model.table[`row.${tip.k}.${kind}.${tip.name}`].row(t - 1)[tip.unit]);
+        return [`${which}: ${tip.name} [${tip.unit + 1}] = ${values("s")}`, `∂L/∂${tip.name} [${tip.unit + 1}] = ${values("d")}`, words.lookAt];
       }
       case "edge": {
         const { name } = tip;

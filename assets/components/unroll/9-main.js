@@ -19,20 +19,24 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const life = new AbortController();
   const listen = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: life.signal, ...options });
 
-  const onedit = model.fixed ? undefined : (change) => setTriggerValue("edit", change);
+  // Here a parameter has a plain network's name; the whole network knows it by its layer and direction too.
+  const placed = (change) => change.replace(/^(weight|bias)_(ih|hh)/, `$&${model.storeys.suffix}`);
+  const onedit = model.fixed ? undefined : (change) => setTriggerValue("edit", placed(change));
   const inside = compact ? undefined : new Inside(model, words, { onedit, ongo: (t) => player.go(t), onpick: () => weights.mark(inside) });
   const weights = compact ? undefined : new Weights(model, words, { onedit, onpick: (unit) => inside.choose(unit) });
+  const onchoose = ({ layer, direction }) => setTriggerValue("level", [layer, direction]);
   const onpick = (t, tip) => {
     player.go(t);
+    if (tip?.kind === "row") onchoose(columns.storeys.rows[tip.k]);
     if (tip?.kind === "state" && t > 0) inside?.reveal(tip.name, tip.unit);
   };
   const columns = new Columns(model, words, { compact, onpick });
   columns.svg.addEventListener("click", () => clearInterval(looping));
   let panels;
-  const hover = new Hover(model, words);
+  const hover = new Hover(model, words, columns.storeys);
   const story = element("p", { class: "story", "aria-live": "polite" });
   const scroller = element("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": words.picture }, columns.svg);
-  const fold = compact ? undefined : new Fold(model, words, columns, { scroller, onpick });
+  const fold = compact || columns.storeys.isBoth ? undefined : new Fold(model, words, columns, { scroller, onpick });
   const legend = element("div", { class: "legend" });
   const share = shareButton(words, () => {
     const { unit, node, ...query } = model.query; // what was open when the link was followed
@@ -50,7 +54,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (columns.total > room) requestAnimationFrame(() => scroller.scrollTo({ left: centre - room / 2 }));
     if (legend.dataset.phase !== phase) {
       legend.dataset.phase = phase;
-      legend.replaceChildren(...drawLegend(model, words, phase));
+      legend.replaceChildren(...drawLegend(model, words, { phase, biggest: columns.biggestFlow }));
     }
     if (!compact) {
       panels.show(phase, t);
@@ -58,13 +62,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
     fold?.show(phase, t);
     hover.hide();
-    looked.set(model.visit, { phase, t, speed: player.speed, inside, panels, weights, fold });
+    looked.set(model.visit, { phase, t, direction: model.storeys.direction, speed: player.speed, inside, panels, weights, fold });
     whenIdle(() => [t + 1, t - 1].forEach((next) => columns.prepare(phase, next)));
   };
-  const player = new PhasePlayer({ T: model.T, words, phases: PHASES.slice(0, model.fixed ? 3 : 4), onshow: show });
+  const player = new PhasePlayer({ T: model.T, words, phases: PHASES.slice(0, model.fixed ? 3 : 4), mirrored: columns.storeys.mirrored, onshow: show });
 
   root.append(
-    element("div", { class: "head" }, player.phases, element("div", { class: "views" }, fold?.button ?? "", share.root)),
+    element("div", { class: "head" }, player.phases, columns.storeys.chooser(words, onchoose), element("div", { class: "views" }, fold?.button ?? "", share.root)),
     compact ? "" : story,
     element("div", { class: "picture" }, columns.labels, scroller),
     legend,
@@ -87,7 +91,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     fold?.resize(room, labelWidth);
     const earlier = panels?.update ?? here?.panels?.update;
     panels?.root.remove();
-    panels = new Panels(model, words, story, { width, onedit });
+    panels = new Panels(model, words, story, { width, onedit, storeys: columns.storeys });
     if (earlier) panels.update?.resume(earlier);
     player.bar.after(...(inside ? [inside.root, inside.pins.root] : []), panels.root, weights?.root ?? "");
     weights?.resize(width);
@@ -95,7 +99,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   // A new visit begins where its link says; otherwise the learner stays where they were.
   const here = looked.get(model.visit);
-  const { phase, t, speed = 1, inside: opened, weights: seen, fold: rolled } = here ?? model.cursor;
+  const { phase, t, direction, speed = 1, inside: opened, weights: seen, fold: rolled } = here ?? model.cursor;
   Object.assign(player, { phase, t, speed });
   if (opened) inside?.resume(opened);
   else if (!here) inside?.follow(model.cursor);
@@ -103,7 +107,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (rolled) fold?.resume(rolled);
   weights?.mark(inside);
   // Something else is read: it is read from its beginning, and whoever typed it may step on at once.
-  const isNew = here && before && before.read !== model.tokens.join();
+  // Looked at in the other direction, a step counts from the other end.
+  if (here && direction !== model.storeys.direction && t > 0) player.t = model.T + 1 - t;
+  const read = (model.storeys.direction ? [...model.tokens].reverse() : model.tokens).join();
+  const isNew = here && before && before.read !== read;
   if (isNew) player.t = player.phase === "backward" ? model.T : 1;
   player.t = Math.min(model.T, player.t);
   player.speedChoice.value = player.speed;
@@ -145,7 +152,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   listen(scroller, "pointerdown", (event) => (touch = event.pointerType === "touch" ? event.clientX : undefined));
   listen(scroller, "pointerup", (event) => {
     const way = touch === undefined ? 0 : event.clientX - touch;
-    if (Math.abs(way) > 40) player.go(player.t - Math.sign(way));
+    if (Math.abs(way) > 40) player.move(-Math.sign(way));
   });
   const looping = compact ? loop(player, life.signal) : undefined;
 
@@ -155,7 +162,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     resized.disconnect();
     life.abort();
   };
-  mounted.set(parentElement, { end, root, read: model.tokens.join() });
+  mounted.set(parentElement, { end, root, read });
   return end;
 }
 
@@ -180,7 +187,7 @@ function beyondKey(words) {
   return element("span", { class: "key" }, corner, words.beyondScale);
 }
 
-function drawLegend(model, words, phase) {
+function drawLegend(model, words, { phase, biggest }) {
   const backwards = phase === "backward";
   const scale = model.scale[backwards ? "d" : "s"];
   const range = ramp(scale, backwards ? words.scaleGradients : words.scaleStates);
@@ -196,7 +203,6 @@ function drawLegend(model, words, phase) {
     const dot = mark("circle", { class: "dot", cx: 9, cy: 5, r: 4.5 });
     return [range, element("span", { class: "key" }, goal, words.target, dot, words.guess)];
   }
-  const biggest = biggestFlow(model);
   if (!(biggest > 0)) return [range];
   const lines = [1, 0.01, 0.0001].map((part) => {
     const svg = shape("svg", { width: 26, height: 12 });
