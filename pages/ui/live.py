@@ -81,7 +81,7 @@ def _steering(run: str, main: bool) -> None:
         spent = min(service().made(run)) >= service().plan(run).first.budget
         st.button(
             _("Go on"), icon=":material/play_arrow:", type=kind, on_click=steer, args=(run, "resume"), disabled=spent,
-            help=_("The budget of updates is used up. Raise it under Training, and start anew.") if spent else None,
+            help=_("The budget of updates is used up. Raise it under Training.") if spent else None,
         )  # fmt: skip
     st.button(_("One update"), icon=":material/skip_next:", on_click=steer, args=(run, "single"))
     st.button(

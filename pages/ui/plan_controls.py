@@ -115,15 +115,20 @@ def _control(plan: Plan, field: str, k: int | None = None, names: Any = None, **
 
 
 def _change(field: str, k: int | None) -> None:
-    """Callback: one widget has a new value. A learning rate is also that of the training under way from now on."""
+    """Callback: one widget has a new value. A learning rate is also that of the training under way from now on, and a
+    larger budget its budget."""
     run = st.session_state.run
-    mine = field == "lr" and run and token(run) and service().plan(run).alike(st.session_state.plan)
+    running = service().plan(run) if run and token(run) else None
+    if running and not running.alike(st.session_state.plan):
+        running = None
     value = st.session_state[f"plan.{k}.{field}"]
     if value is not None or getattr(TRAINING[field], "optional", False):
         change_to(Plan.changed, field, value, k)
         st.session_state.refused_in = (k,) if st.session_state.notices else ()
-        if mine:
+        if running and field == "lr":
             steer(run, "set_lr", k, value)
+        if running and field == "budget" and st.session_state.plan.first.budget > running.first.budget:
+            steer(run, "prolong", value)
 
 
 def _refused(k: int | None) -> None:

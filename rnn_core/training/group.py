@@ -21,7 +21,7 @@ from rnn_core.model import Model, ModelTrace, backward, forward
 from rnn_core.params import Params
 from rnn_core.training.plan import Plan
 from rnn_core.training.processor import training_mode
-from rnn_core.training.run import DIVERGED, PAUSED, RUNNING, History, Report, Run
+from rnn_core.training.run import DIVERGED, PAUSED, RUNNING, SPENT, History, Report, Run
 
 ROUND = 0.02  # seconds of work after which others may have their turn
 LOOK_SECONDS = 0.2  # between two looks at the probe sequence, at least …
@@ -127,11 +127,23 @@ class Group:
         return self.rest()
 
     def resume(self) -> Slice:
-        """Those that were paused or diverged go on; where all had ended, also those that had solved their task."""
-        over = self.state == ENDED
+        """Those that were paused or diverged go on, and those that spent a budget that is larger now; where all had
+        ended and none did that, also those that had solved their task."""
+        more = [run for run in self.runs if run.state == SPENT and run.made < run.experiment.budget]
+        over = self.state == ENDED and not more
         for run in self.runs:
-            if over or run.state in (PAUSED, DIVERGED):
+            if over or run in more or run.state in (PAUSED, DIVERGED):
                 run.resume()
+        return self.rest()
+
+    def prolong(self, budget: int) -> Slice:
+        """A larger budget, of which `resume` makes use. Raises Invalid where there can be none: see Plan.prolonged."""
+        plan = self.plan.prolonged(budget)
+        for run, each in zip(self.runs, plan.experiments, strict=True):
+            each.check_price(run.task)
+        for run, each in zip(self.runs, plan.experiments, strict=True):
+            run.experiment = each
+        self.plan = plan
         return self.rest()
 
     def rest(self, looks: tuple[Look, ...] = ()) -> Slice:

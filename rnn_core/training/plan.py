@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from rnn_core import tasks
 from rnn_core.cells import CELLS
-from rnn_core.experiment import SIDE_BY_SIDE, TRAINING, Choice, Experiment, Whole
+from rnn_core.experiment import BUDGET, SIDE_BY_SIDE, TRAINING, Choice, Experiment, Whole
 from rnn_core.invalid import Invalid
 from rnn_core.link import lenient, written
 
@@ -73,6 +73,14 @@ class Plan:
             shared = {name: getattr(self.first, name) for name in SHARED if name != "task"}
             return self._with(lambda _: Experiment.from_task(self.first.task, value, **shared), k)
         return self._with(lambda each: replace(each, **{field: value}), k)
+
+    def prolonged(self, budget: int) -> Self:
+        """The same with a larger budget: its training is this one's, and more. Raises Invalid where it would be
+        another, since a learning rate goes by the budget."""
+        Whole(self.first.budget, BUDGET).check("budget", budget)
+        if any(each.schedule != "constant" for each in self.experiments):
+            raise Invalid("scheduled", "budget", budget)
+        return self.changed("budget", budget)
 
     def added(self) -> Self:
         """With one model more: the recipe of another cell, of those that solve the task first."""

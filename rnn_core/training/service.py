@@ -40,7 +40,7 @@ TURN = 0.02  # … or where they are many, of a turn
 ASKED = 1.5  # seconds for which an owner's asking holds
 LEASE, KEEP = 120.0, 24 * 3600.0
 SHOWN = 32  # networks that were last looked at elsewhere: a class opens the same ones
-STEERING = ("pause", "resume", "single", "rewind", "set_lr")
+STEERING = ("pause", "resume", "single", "rewind", "set_lr", "prolong")
 MESSAGES = 40  # kept for those who watch and fall behind; who falls further is sent all of it again
 
 
@@ -227,6 +227,7 @@ class Inline:
         slot.asked = time.monotonic()
         with self._group(slot) as group:
             done = getattr(group, command)(*given)
+            slot.plan = group.plan
             slot.tell(group, done) if isinstance(done, Slice) else slot.say(whole(group))
         self.wake.set()
 

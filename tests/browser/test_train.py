@@ -158,6 +158,32 @@ def test_it_goes_on_after_a_lost_connection(train: Open) -> None:
     assert here.number("loss") == losses(at)[-1]
 
 
+SHORT = "train?task=parity&cell=gru&length=12&hidden=6&batch=4&budget=60"
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_a_larger_budget_prolongs_it(train: Open, schedule: str) -> None:
+    """Where the learning rate does not go by it; else it is said why not, and Start begins anew."""
+    here = train(f"{SHORT}&schedule={schedule}")
+    here.start()
+    expect(here.models.first).to_have_attribute("data-state", "spent", timeout=LONG)
+    expect(here.button("Go on")).to_be_disabled()
+    here.press("Training")
+    budget = here.page.page.get_by_label("Budget of updates")
+    budget.fill("130")
+    budget.press("Enter")
+    if schedule == "constant":
+        expect(here.button("Go on")).to_be_enabled()
+        here.page.page.keyboard.press("Escape")
+        here.press("Go on")
+        here.reached(130)
+        expect(here.models.first).to_have_attribute("data-state", "spent")
+        assert here.page.query()["budget"] == "130"
+    else:
+        expect(here.page.page.get_by_text("The learning rate goes down over the budget").last).to_be_visible()
+        expect(here.button("Start")).to_be_visible()
+
+
 def test_others_watch_and_only_the_owner_steers(train: Open) -> None:
     here = train(SLOW)
     here.start()

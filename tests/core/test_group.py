@@ -111,6 +111,40 @@ def test_after_the_end_all_that_can_go_on() -> None:
     assert [run.made for run in group.runs[1:]] == [300, 300]
 
 
+def test_a_larger_budget_is_the_same_training_longer() -> None:
+    """Every loss as in one that had it from the beginning, through a checkpoint too; one that has solved its task does
+    not go on with the others."""
+    group = to_the_end(started(ENDINGS))
+    group.prolong(400)
+    assert group.state == "ended"
+    group = Group.restore(group.plan, group.checkpoint())
+    group.resume()
+    assert [run.state for run in group.runs[1:]] == [SOLVED, RUNNING]
+    to_the_end(group)
+    longer = ENDINGS.changed("budget", 400)
+    assert group.plan == longer
+    for run, each in zip(group.runs[1:], longer.experiments[1:], strict=True):
+        other = alone(each)
+        assert vars(run.history) == vars(other.history)
+        for update in (30, run.made):
+            one, another = (it.model(update).params["weight_hh"] for it in (run, other))
+            np.testing.assert_array_equal(one, another)
+    group.resume()
+    assert [run.state for run in group.runs[1:]] == [RUNNING, SPENT]
+
+
+@pytest.mark.parametrize(("schedule", "budget", "code"), [("cosine", 90, "scheduled"), ("constant", 59, "range")])
+def test_another_training_is_not_made_of_it(schedule: str, budget: int, code: str) -> None:
+    """Where one learning rate goes down over the budget, nothing is changed; nor is a budget made smaller."""
+    plan = small().changed("schedule", schedule, 1)
+    group = started(plan, 5)
+    with pytest.raises(Invalid) as caught:
+        group.prolong(budget)
+    assert caught.value.code == code
+    assert group.plan == plan
+    assert tuple(run.experiment for run in group.runs) == plan.experiments
+
+
 def test_one_that_exploded_goes_on_at_another_rate_and_the_others_wait() -> None:
     """It catches up; then they go on in lockstep, and the other is not disturbed."""
     plan = small("rnn-linear", "gru", length=100, clip=None).changed("lr", 100, 0).changed("gain", 0.5, 0)

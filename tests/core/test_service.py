@@ -345,6 +345,19 @@ def test_steering_takes_effect_before_it_returns(place: Inline) -> None:
     owner.works()
 
 
+def test_a_larger_budget_is_gone_on_with(brief: Inline) -> None:
+    """Also after it was put away; who comes by its link is told of it."""
+    owner = started(brief, small())
+    owner.until(lambda: brief.state(owner.ticket.id) == "ended")
+    owner.steer("prolong", 70)
+    owner.leaves()
+    assert brief.plan(owner.ticket.id) == small(budget=70)
+    owner.steer("resume")
+    owner.until(lambda: brief.state(owner.ticket.id) == "ended")
+    with brief._group(owner.slot) as group:
+        assert [run.made for run in group.runs] == [70, 70, 70]
+
+
 @pytest.mark.parametrize("command", ["checkpoint", "_be", "runs", "__class__", ""])
 def test_there_are_only_so_many_commands(place: Inline, command: str) -> None:
     assert refused(lambda: started(place).steer(command)) == "choice"
