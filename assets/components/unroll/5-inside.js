@@ -260,13 +260,13 @@ class Inside {
   // Where the network starts, each number to be set by hand.
   initialState() {
     const { model } = this;
+    const elsewhere = model.storeys.layer || model.storeys.direction; // begins at zero, and no link says otherwise
     const rows = model.states.map((name) => {
       const values = [...model.table[`s.${name}`].row(0)];
       const number = (v, k) => (elsewhere ? signed(v) : this.weight(`${name}_0`, [k], v));
       const numbers = values.map((v, k) => element("label", {}, `[${unitName(this.model, k)}] `, number(v, k)));
       return element("div", { class: "initial" }, formula(`${name}_0`), ...numbers);
     });
-    const elsewhere = model.storeys.layer || model.storeys.direction; // begins at zero, and no link says otherwise
     const note = this.onedit ? [element("p", { class: "note" }, elsewhere ? this.words.initialElsewhere : this.words.initial)] : [];
     return element("div", {}, ...note, ...rows);
   }
