@@ -5,8 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.figures import gates_bars, gates_beside, gates_memory
-from pages.figures.gates import maps
+from pages.figures import gates_beside, gates_memory
 from pages.figures.units import symbol
 from pages.ui.clamps import clamp_rows
 from pages.ui.figure import draw, is_dark
@@ -16,11 +15,11 @@ from pages.ui.gate_runs import measure_again, reading, seconds_a_step, switched,
 from pages.ui.labs import about_learned, control, current_lab, say
 from pages.ui.language import _
 from pages.ui.lesson import lesson
+from pages.ui.maps import half_lives, maps, saturated
 from pages.ui.signals import signal_sliders
 from pages.ui.words import GATE_VIEWS, GATED, ORDERS, SIGNALS, SWITCH_NAMES
 from rnn_core.analysis.comparison import size
 from rnn_core.analysis.gate_settings import GateLab, quantities_of
-from rnn_core.analysis.order import order
 from rnn_core.analysis.side_by_side import Run
 from rnn_core.analysis.variants import equations
 from rnn_core.cells import CELLS
@@ -32,7 +31,7 @@ COMPARED = ("lstm", "gru", "rnn")
 
 
 def all_maps(lab: GateLab) -> Question:
-    """Every quantity over time, one step of it, and what the gates come to."""
+    """Every quantity over time, and what the gates come to."""
     network(lab)
     trace = reading(lab, lab.cell).trace
     gated = lab.cell in BYPASS
@@ -43,15 +42,14 @@ def all_maps(lab: GateLab) -> Question:
         control(lab, "order", names=orders, width=230)
         if lab.sorted_by[0] not in ("number", "half-life"):
             control(lab, "of", names=has, width=110)
-    control(lab, "step", max_value=lab.steps)
-    draw(maps(lab, trace, is_dark(), _))
+    maps(lab, trace)
     if not gated:
         return no_gates()
     left, right = st.columns(2)
     with left:
-        draw(gates_bars.saturated(trace, is_dark(), _))
+        saturated(trace)
     with right:
-        draw(gates_bars.half_lives(trace, order(trace, *lab.sorted_by), is_dark(), _))
+        half_lives(lab, trace)
     return partial(of_a_network, trace)
 
 

@@ -19,7 +19,8 @@ HEIGHT = 380
 
 class Drawing(NamedTuple):
     """name: what its files are called; title and look (what to look for), in the visitor's language; figure: None where
-    it cannot be drawn, and look says why; data: its numbers; notes: a sentence for each thing that is not in it."""
+    a component draws it, or where it cannot be drawn and look says why; data: its numbers; notes: a sentence for each
+    thing that is not in it."""
 
     name: str
     title: str

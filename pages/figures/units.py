@@ -44,11 +44,16 @@ def is_gate(name: str) -> bool:
     return name in GATES and name not in CANDIDATES
 
 
+def end_of_scale(name: str, *values: np.ndarray) -> float:
+    """Of all of `values`; it begins at 0 for a gate, at its negative for all else."""
+    return 1.0 if name in GATES else scale(*values)
+
+
 def colours(name: str, values: Sequence[np.ndarray], dark: bool) -> dict[str, Any]:
     """zmin, zmax and colorscale for all of `values`: a gate from the background to its hue, all else signed."""
+    end = end_of_scale(name, *values)
     if is_gate(name):
-        return {"zmin": 0, "zmax": 1, "colorscale": [(0, DIVERGING[dark][1]), (1, hues(dark)[name])]}
-    end = 1.0 if name in CANDIDATES else scale(*values)
+        return {"zmin": 0, "zmax": end, "colorscale": [(0, DIVERGING[dark][1]), (1, hues(dark)[name])]}
     return {"zmin": -end, "zmax": end, "colorscale": [*zip((0, 0.5, 1), DIVERGING[dark], strict=True)]}
 
 
@@ -89,15 +94,10 @@ def lost(name: str, values: np.ndarray, _: Say) -> tuple[str, ...]:
     return (sentence.format(name=symbol(name), t=int(np.argmax(gone.any(axis=1))) + 1),)
 
 
-def cursor(dark: bool) -> dict[str, Any]:
-    """The line of a step or span that is pointed out."""
-    return {"color": INK[dark], "width": 1.5, "dash": "dot"}
-
-
 def framed(first: int, last: int, dark: bool) -> dict[str, Any]:
     """A frame around the time steps first … last."""
     ends = {"x0": first - 0.5, "x1": last + 0.5, "y0": 0, "y1": 1}
-    return {"type": "rect", "yref": "y domain", "line": cursor(dark), **ends}
+    return {"type": "rect", "yref": "y domain", "line": {"color": INK[dark], "width": 1.5, "dash": "dot"}, **ends}
 
 
 def time_axis(tokens: Sequence[str], _: Say) -> dict[str, Any]:

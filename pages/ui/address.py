@@ -11,7 +11,7 @@ Query = dict[str, str]
 
 def followed(name: str) -> Query | None:
     """The settings of a link just followed, Back and Forward included; None where the session goes on with what it
-    holds under this name.
+    holds under this name. How many links were followed in all is in the session as `followed`.
 
     The menu leads to a bare address, without settings or language: it means what was held when the page was come to.
     """
@@ -27,6 +27,7 @@ def followed(name: str) -> Query | None:
     if goes_on and name in state:
         return None
     held[name] = state.get("bare", {}) if here == "bare" else query
+    state.followed = state.get("followed", 0) + 1
     return held[name]
 
 

@@ -18,10 +18,23 @@ def draw(drawing: Drawing) -> None:
 
     A camera in its corner saves the picture; its numbers are to be had as CSV.
     """
-    name, data = drawing.name, drawing.data
     if drawing.figure is None:
         st.markdown(f"**{drawing.title}**  \n{drawing.look}")
         return
+    image = {"format": heading(drawing), "filename": drawing.name, "scale": 2}
+    config = {
+        "toImageButtonOptions": image,
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "displayModeBar": True,
+    }
+    st.plotly_chart(drawing.figure, key=f"figure.{drawing.name}", config=config, theme="streamlit")
+    say_notes(drawing)
+
+
+def heading(drawing: Drawing) -> str:
+    """Its name, what to look for, its numbers as CSV; and, chosen here, how its camera saves: "svg" or "png"."""
+    name, data = drawing.name, drawing.data
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{drawing.title}**  \n:small[:gray[{drawing.look}]]", width="stretch")
         save = st.session_state.get("save", "SVG")
@@ -34,14 +47,10 @@ def draw(drawing: Drawing) -> None:
             "CSV", data=lambda: data.to_csv(index=False).encode(), file_name=f"{name}.csv", mime="text/csv",
             icon=":material/download:", help=_("The figure's numbers"), key=f"csv.{name}", on_click="ignore",
         )  # fmt: skip
-    image = {"format": save.lower(), "filename": name, "scale": 2}
-    config = {
-        "toImageButtonOptions": image,
-        "displaylogo": False,
-        "modeBarButtons": [["toImage"]],
-        "displayModeBar": True,
-    }
-    st.plotly_chart(drawing.figure, key=f"figure.{name}", config=config, theme="streamlit")
+    return save.lower()
+
+
+def say_notes(drawing: Drawing) -> None:
     for note in drawing.notes:
         st.markdown(f":small[:material/info: {note}]")  # a caption is too pale to read
 

@@ -36,7 +36,7 @@ class GateLab(NetworkLab):
     cell, hidden    and H; init, gain and seed as in `init_params`; keep_bias of the gate that keeps, if there is one
     data, text, length, batch   as in `inputs`
     quantities      what is drawn as maps, of those that the cell has; order, of: as in `analysis.order`
-    step            the time step looked at
+    step            the time step that is looked at first; where fewer are read, the last
     clamps          gates held for a while; None: the gate that keeps is held open in the middle third and the one that
                     writes shut. bias_gate, bias: a gate whose bias is set; "": none
     variant         the switches that are on
@@ -146,11 +146,6 @@ class GateLab(NetworkLab):
     def steps(self) -> int:
         """T, the number of time steps."""
         return len(self.batch_read.x)
-
-    @property
-    def at(self) -> int:
-        """The time step looked at, within what is read."""
-        return min(self.step, self.steps)
 
     def network(self, cell: str) -> Params:
         """Drawn from the same seed for every cell; or what was learned, by the one cell there then is."""

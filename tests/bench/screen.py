@@ -36,7 +36,7 @@ from tests.bench.harness import Row, table, timed
 from tests.browser.find_browser import find_browser
 
 ROOT = Path(__file__).parents[2]
-Slider = tuple[Page, Locator]
+Slider = tuple[Page, Locator, str]  # and what it changes, as a probe
 COLUMNS = ("case", "ours", "peer", "ratio", "goal", "met", "unit")
 SIZES = {
     "T 6, H 6": Experiment(text="banana", hidden=6),
@@ -47,6 +47,7 @@ FIFTY = Experiment(text="the quick brown fox jumps over the lazy dog, again", hi
 
 COLUMN, HOME, UNROLL = (f".unroll{kind} .column" for kind in ("", ".compact", ":not(.compact)"))
 HEAT_MAP = ".heatmaplayer image"
+MAPS = ".maps"
 
 # In the page: `arm(event, probe)`, and after that event `result` holds the milliseconds from its arrival until what
 # `probe()` returns has changed in the DOM, and until that was laid out. Shadow roots are watched like all else.
@@ -104,6 +105,7 @@ STEP = "() => find('.unroll').dataset.phase + find('.unroll').dataset.step"
 NUMBERS = "() => find('.unroll .columns')?.textContent"
 TOOLTIP = "() => find('.unroll .tooltip').textContent"
 LIT = "() => find('.unroll .lit')"
+MAPS_DRAWN = "() => find('.maps').dataset.drawn"
 HEAT = "() => find('.heatmaplayer image')?.getAttribute('href')"
 
 BARE_PAGE = """
@@ -254,7 +256,8 @@ def figures(browser: Browser, repeats: int = 25) -> Iterator[Row]:
         ):
             own = page.locator(".st-key-GradientLab-scale input[type=range]")
             theirs = bare_page.locator("[data-testid=stSlider] input")
-            yield beside("slider → figures, T 200, H 64", LINES, (page, own), (bare_page, theirs), repeats) | {
+            sides = (page, own, LINES), (bare_page, theirs, LINES)
+            yield beside("slider → figures, T 200, H 64", *sides, repeats) | {
                 "against": "bare Streamlit page with the same lines"
             }
 
@@ -297,24 +300,28 @@ def maps(browser: Browser, repeats: int = 25) -> Iterator[Row]:
     """The gain's slider on Gates → its maps redrawn, beside a bare page with one map of as many squares."""
     lab = GateLab(length=200, hidden=64, gain=1.0)
     where = "?" + urlencode(lab.to_query())
-    with served("run", "app.py") as url, opened(browser, f"{url}/gates{where}", HEAT_MAP) as page:
+    with served("run", "app.py") as url, opened(browser, f"{url}/gates{where}", MAPS) as page:
         page.get_by_test_id("stPopover").get_by_role("button").first.click()
-        rows = lab.hidden * page.locator(HEAT_MAP).count()
-        height = page.locator(".js-plotly-plot").first.evaluate("(node) => node.clientHeight")
+        rows = lab.hidden * page.locator(f"{MAPS} .map").count()
+        height = page.locator(f"{MAPS} .stage").evaluate("(node) => node.clientHeight")
         with bare(rows, lab.length, height) as bare_url, opened(browser, bare_url, HEAT_MAP) as bare_page:
             own = page.locator(".st-key-GateLab-gain input[type=range]")
             theirs = bare_page.locator("[data-testid=stSlider] input")
-            yield beside("slider → maps, T 200, H 64", HEAT, (page, own), (bare_page, theirs), repeats) | {
+            sides = (page, own, MAPS_DRAWN), (bare_page, theirs, HEAT)
+            yield beside("slider → maps, T 200, H 64", *sides, repeats) | {
                 "against": "bare Streamlit page with a heat map"
             }
 
 
-def beside(case: str, probe: str, ours: Slider, theirs: Slider, repeats: int) -> Row:
-    """A slider pressed once → what `probe` sees has changed, in turns with another's."""
+def beside(case: str, ours: Slider, theirs: Slider, repeats: int) -> Row:
+    """A slider pressed once → what its probe sees has changed, in turns with another's."""
     pairs = []
     for _ in range(repeats + 2):
         pairs.append(
-            [after(page, "keydown", probe, partial(slider.press, "ArrowRight"))[0] for page, slider in (ours, theirs)]
+            [
+                after(page, "keydown", probe, partial(slider.press, "ArrowRight"))[0]
+                for page, slider, probe in (ours, theirs)
+            ]
         )
     mine, others = zip(*pairs[2:], strict=True)
     ratio = p95(mine) / p95(others)

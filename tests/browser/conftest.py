@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -32,15 +33,22 @@ class Server(NamedTuple):
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served("app.py", tmp_path_factory.mktemp("server") / "log") as server:
+        yield server
+
+
+@contextmanager
+def served(script: str | Path, log: Path) -> Iterator[Server]:
+    """The app, or a script of a test's own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log"
     where = ("--server.address=127.0.0.1", f"--server.port={port}", "--server.fileWatcherType=none")
     with log.open("w") as out:
         app = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", *where], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
-        )
+            [sys.executable, "-m", "streamlit", "run", str(script), *where],
+            cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
+        )  # fmt: skip
     try:
         url = f"http://127.0.0.1:{port}"
         for _ in range(600):

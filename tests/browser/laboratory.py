@@ -10,6 +10,12 @@ from playwright.sync_api import expect
 from tests.browser.picture import Picture
 from tests.browser.test_pages import WIDTHS, look
 
+# How many colours a canvas has.
+COLOURS = """(canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+}"""
+
 
 def follow(page: Picture, link: str, **wanted: str) -> None:
     """A link in the prose sets the page in place, the address says so, and the view's top is in sight."""
@@ -44,5 +50,7 @@ def look_everywhere(page: Picture, name: str) -> None:
     for figure in page.page.locator(".js-plotly-plot").all():
         drawn = figure.locator(".cartesianlayer image, .cartesianlayer path, .gl-container canvas")
         expect(drawn.first).to_be_attached()
+    for canvas in page.page.locator(":is(.maps, .bars) .paper:not([hidden] *) canvas").all():
+        page.until(lambda canvas=canvas: canvas.evaluate(COLOURS) > 2)
     for width in WIDTHS:
         look(page, f"{name}-{width}", width)

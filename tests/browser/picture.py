@@ -46,7 +46,7 @@ class Picture:
         self.tokens = self.root.locator("rect.input + text")
         self.slider = self.root.locator(".playbar input[type=range]")
         self.figures = page.locator(".js-plotly-plot .main-svg:first-child")
-        self.live = page.locator(".live canvas")
+        self.painted = page.locator(".live canvas, .maps .map canvas")
         self.field = page.locator(".st-key-text input")
 
     def open(self, address: str, language: str | None = "en") -> None:
@@ -56,7 +56,7 @@ class Picture:
 
     def settle(self) -> None:
         """Wait until the picture, the figures or the curves are drawn and the server has nothing more to say."""
-        expect(self.columns.or_(self.figures).or_(self.live).first).to_be_visible(timeout=20_000)
+        expect(self.columns.or_(self.figures).or_(self.painted).first).to_be_visible(timeout=20_000)
         self.until(lambda: self.page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning")
 
     def until(self, happened: Callable[[], bool]) -> None:

@@ -9,23 +9,10 @@ import pytest
 
 from pages.ui.words import GATE_VIEWS
 from rnn_core.analysis.gate_settings import GateLab
-from rnn_core.analysis.order import ORDERS
 from rnn_core.analysis.side_by_side import intervened
 from tests.browser.conftest import Visit
 from tests.browser.laboratory import follow, look_everywhere, slide, taken_away
 from tests.browser.test_pages import SCHEMES
-
-# Of the first map and the bars beside it, as drawn: the heights of rows and bars on the page, and their values.
-DRAWN = """(step) => {
-    const plot = document.querySelector(".js-plotly-plot"), { yaxis } = plot._fullLayout;
-    const top = plot.getBoundingClientRect().top, [{ y, z }] = plot.calcdata[0];
-    const rows = z.map((row, k) => [yaxis._offset + yaxis.l2p((y[k] + y[k + 1]) / 2), row[step - 1]]);
-    const bars = [...plot.querySelectorAll(".x2y .barlayer .point path")].map((path) => {
-        const box = path.getBoundingClientRect();
-        return [box.top + box.height / 2 - top, path.parentNode.__data__.s];
-    });
-    return { rows, bars };
-}"""
 
 
 def test_a_link_a_slider_and_the_numbers_to_take_away(visit: Visit, tmp_path: Path) -> None:
@@ -38,16 +25,6 @@ def test_a_link_a_slider_and_the_numbers_to_take_away(visit: Visit, tmp_path: Pa
     assert not notices
     c = intervened(lab)[1].trace.states["c"][1:, 0]
     np.testing.assert_array_equal([float(row["with your changes c[3]"]) for row in rows], c[:, 2])
-
-
-@pytest.mark.parametrize("order", ORDERS)
-def test_a_bar_stands_beside_its_row(visit: Visit, order: str) -> None:
-    """On screen, at the height of each row: the unit's value at the step."""
-    drawn = visit(f"/gates?order={order}&hidden=9&quantities=c&step=7").page.evaluate(DRAWN, 7)
-    assert len(drawn["bars"]) == 9
-    for (row, value), (bar, shown) in zip(sorted(drawn["rows"]), sorted(drawn["bars"]), strict=True):
-        assert abs(row - bar) < 1
-        assert value == shown
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -30,7 +30,7 @@ def test_a_page_opens_from_a_cold_link(visit: Visit, address: str, language: str
         expect(picture.columns).to_have_count(len("hello") + 1)
         picture.reads(*"hello")
     else:
-        expect(picture.figures.or_(picture.live).first).to_be_visible()
+        expect(picture.figures.or_(picture.painted).first).to_be_visible()
     for width in WIDTHS:
         look(picture, f"{address or 'home'}-{language}-{scheme}-{width}", width)
 

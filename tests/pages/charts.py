@@ -9,6 +9,10 @@ from typing import Any
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.unpack import unpack
+
+PAINTED = ("unrolled.maps", "unrolled.bars")  # components with a figure each
+
 
 def charts(app: AppTest) -> dict[str, dict[str, Any]]:
     """Each figure by its name, its arrays as NumPy's."""
@@ -16,6 +20,17 @@ def charts(app: AppTest) -> dict[str, dict[str, Any]]:
         node.proto.id.split("figure.")[-1]: json.loads(node.proto.spec, object_hook=_array)
         for node in app.get("plotly_chart")
     }
+
+
+def painted(app: AppTest) -> dict[str, tuple[dict[str, Any], dict[str, np.ndarray]]]:
+    """Of each figure that a component draws, by its name: header and arrays."""
+    sent = [node.proto for node in app.get("bidi_component") if node.proto.component_name in PAINTED]
+    return {header["name"]: (header, arrays) for header, arrays in (unpack(proto.bytes) for proto in sent)}
+
+
+def figures(app: AppTest) -> set[str]:
+    """The names of all of them."""
+    return {*charts(app), *painted(app)}
 
 
 def lines(figure: dict[str, Any], kind: str) -> list[dict[str, Any]]:

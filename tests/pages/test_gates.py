@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.figures.gates import maps
+from pages.figures.scale import scale
 from pages.ui.lesson import sections
 from pages.ui.words import GATE_VIEWS
 from rnn_core.analysis.flow import median
 from rnn_core.analysis.gate_settings import GateLab, quantities_of
 from rnn_core.analysis.gates import half_life, left_over, saturation
-from rnn_core.analysis.order import ORDERS, order
+from rnn_core.analysis.order import order
 from rnn_core.analysis.side_by_side import intervened, run, varied
 from rnn_core.analysis.variants import SWITCHES
 from rnn_core.clamp import Clamp
 from rnn_core.words import sentence
 from tests.browser.words import LANGUAGES, say
-from tests.pages.charts import charts, lines
+from tests.pages.charts import charts, figures, lines, painted
 from tests.pages.test_pages import run as open_page
 
 
@@ -40,8 +43,7 @@ def test_every_view_runs(view: str, cell: str, language: str) -> None:
     app = open_page("gates", view=view, cell=cell, lang=language)
     assert not app.text
     assert app.title[0].value == say(language, "Gates")
-    shown = charts(app)
-    assert shown or (view, cell) == ("clamp", "rnn")
+    assert figures(app) or (view, cell) == ("clamp", "rnn")
     assert len(app.radio) == (cell != "rnn" or view not in ("maps", "clamp"))
     for asked in app.radio:
         for option in asked.options:
@@ -52,32 +54,49 @@ def test_every_view_runs(view: str, cell: str, language: str) -> None:
 
 
 def test_maps_show_the_trace() -> None:
-    """Number for number, in the order of the units; the bars beside are the values at the step looked at."""
+    """Number for number, every unit in its place, on the scale of its kind."""
     lab = GateLab(quantities=("h", "c", "f", "pre_g"), step=7)
     app = open_page("gates", **lab.to_query())
     trace = run(lab, "lstm").trace
     rows = order(trace, "half-life")
-    figure = charts(app)["gates"]
-    wanted = [trace.states["h"][1:], trace.states["c"][1:], trace.gates["f"], trace.pre["g"]]
-    for shown, beside, values in zip(maps_of(figure), lines(figure, "bar"), wanted, strict=True):
-        np.testing.assert_array_equal(shown, values[:, 0, rows].T)
-        np.testing.assert_array_equal(beside["x"], values[6, 0, rows])
-        assert list(beside["y"]) == [str(row + 1) for row in rows]
-    np.testing.assert_array_equal(lines(charts(app)["half-life"], "bar")[0]["y"], half_life(trace)[rows])
-    shut, opened = lines(charts(app)["saturation"], "bar")
-    np.testing.assert_allclose(-np.array(shut["x"]), [100 * saturation(trace)[gate].shut for gate in "ifo"])
-    np.testing.assert_allclose(opened["x"], [100 * saturation(trace)[gate].open for gate in "ifo"])
+    header, arrays = painted(app)["gates"]
+    assert (header["units"], header["step"]) == (rows.tolist(), 7)
+    wanted = {"h": trace.states["h"][1:], "c": trace.states["c"][1:], "f": trace.gates["f"], "pre_g": trace.pre["g"]}
+    assert [quantity["name"] for quantity in header["quantities"]] == list(wanted)
+    for quantity in header["quantities"]:
+        values = wanted[quantity["name"]][:, 0]
+        np.testing.assert_array_equal(arrays[quantity["name"]], values)
+        assert quantity["signed"] == (quantity["name"] != "f")
+        assert quantity["end"] == (scale(values) if quantity["signed"] else 1)
+    lives = painted(app)["half-life"]
+    assert lives[0]["units"] == rows.tolist()
+    np.testing.assert_array_equal(lives[1]["lives"], half_life(trace)[rows])
+    gates, shares = painted(app)["saturation"]
+    assert gates["gates"] == ["i", "f", "o"]
+    np.testing.assert_array_equal(shares["shut"], [saturation(trace)[gate].shut for gate in "ifo"])
+    np.testing.assert_array_equal(shares["open"], [saturation(trace)[gate].open for gate in "ifo"])
 
 
 def test_a_batch_is_averaged() -> None:
     """Over the sequences that go on."""
     lab = GateLab(data="brackets", batch=4, quantities=("h",))
     trace = run(lab, "lstm").trace
-    (shown,) = maps_of(charts(open_page("gates", **lab.to_query()))["gates"])
+    _, arrays = painted(open_page("gates", **lab.to_query()))["gates"]
     assert trace.lengths is not None
     long = trace.lengths == trace.lengths.max()
-    rows = order(trace, "half-life")
-    np.testing.assert_allclose(shown[:, -1], trace.states["h"][-1][long].mean(axis=0)[rows])
+    np.testing.assert_allclose(arrays["h"][-1], trace.states["h"][-1][long].mean(axis=0))
+
+
+def test_a_number_that_is_none_is_named() -> None:
+    """In a sentence; and it is sent as what it is."""
+    trace = run(GateLab(quantities=("c",)), "lstm").trace
+    c = trace.states["c"].copy()
+    c[31:, 0, 2] = np.inf
+    drawing, _, arrays = maps(GateLab(quantities=("c", "f")), replace(trace, states={**trace.states, "c": c}), str)
+    assert [note[:48] for note in drawing.notes] == ["c has left the range of numbers from time step 3"]
+    assert "31 on" in drawing.notes[0]
+    assert np.isinf(arrays["c"][30:, 2]).all()
+    assert np.isinf(drawing.data["c[3]"][30:]).all()
 
 
 @pytest.mark.parametrize("view", ["clamp", "variants"])
@@ -237,8 +256,8 @@ def test_the_question_is_about_the_unit_the_figure_shows_first() -> None:
     lab = GateLab(batch=32)
     app = open_page("gates", **lab.to_query())
     trace = run(lab, "lstm").trace
-    bars = lines(charts(app)["half-life"], "bar")[0]
-    unit = int(bars["x"][int(np.argmax(bars["y"]))])
+    header, arrays = painted(app)["half-life"]
+    unit = header["units"][int(np.argmax(arrays["lives"]))] + 1
     assert app.radio[0].label.startswith(f"Unit {unit} remembers longest")
     assert "the 32 sequences" in app.radio[0].label
     answers(app, float(np.exp(np.log(trace.gates["f"][1:, :, unit - 1]).sum(axis=0).mean())))
@@ -255,27 +274,8 @@ def test_the_memory_as_it_opens_has_one_answer() -> None:
 
 @pytest.mark.parametrize("view", GATE_VIEWS)
 def test_one_letter_is_read(view: str) -> None:
-    """What could not be moved then is not there."""
     app = open_page("gates", view=view, data="text", text="a")
-    assert charts(app)
-    assert "GateLab.step" not in {slider.key for slider in app.slider}
-
-
-@pytest.mark.parametrize("by", ORDERS)
-def test_a_bar_stands_beside_its_row(by: str) -> None:
-    """The row and the bar of a unit have the same place on axes of the same order, whatever it is."""
-    lab = GateLab(order=by, quantities=("c", "f"), step=7, length=12, hidden=7)
-    figure = charts(open_page("gates", **lab.to_query()))["gates"]
-    trace = run(lab, "lstm").trace
-    values = {"c": trace.states["c"][1:], "f": trace.gates["f"]}
-    for shown, beside, name in zip(lines(figure, "heatmap"), lines(figure, "bar"), ("c", "f"), strict=True):
-        left, right = (figure["layout"][f"yaxis{each['yaxis'][1:]}"] for each in (shown, beside))
-        for axis in (left, right):
-            assert (axis["type"], axis["categoryorder"], axis["range"]) == ("category", "array", [6.5, -0.5])
-        assert left["categoryarray"] == right["categoryarray"] == list(shown["y"])
-        heights = dict(zip(beside["y"], beside["x"], strict=True))
-        for unit, row in zip(shown["y"], np.array(shown["z"], float), strict=True):
-            assert heights[unit] == row[6] == values[name][6, 0, int(unit) - 1]
+    assert figures(app)
 
 
 def test_equations_of_variants_do_not_contradict_each_other() -> None:

@@ -2,7 +2,7 @@
 
 const SPEEDS = [0.5, 1, 2, 4];
 
-// Drawn, since fonts differ in which of these signs they have. All in a box of 16 by 16.
+// See drawIcon.
 const ICONS = {
   first: "M3 2h2v12H3zM14 2v12L6 8z",
   previous: "M12 2v12L4 8z",
@@ -10,7 +10,6 @@ const ICONS = {
   last: "M11 2h2v12h-2zM2 2v12l8-6z",
   pause: "M4 2h3v12H4zM9 2h3v12H9z",
 };
-const drawIcon = (path) => shape("svg", { viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true" }, shape("path", { d: path }));
 
 class Player {
   // From the step `first` to T; rest: ms at each while it plays; mirrored: drawn from right to left. onshow(t).

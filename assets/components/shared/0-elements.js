@@ -23,6 +23,9 @@ function fill(node, properties, children) {
   return node;
 }
 
+// A sign in a box of 16 by 16: drawn, since fonts differ in which they have.
+const drawIcon = (path) => shape("svg", { viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true" }, shape("path", { d: path }));
+
 const MINUS = "−";
 
 // Streamlit's theme is known by its background; the palettes are in the style sheet.
