@@ -150,9 +150,10 @@ class Group:
         """Nothing happened, but perhaps to the states."""
         return Slice(tuple(run.since(run.made, 0) for run in self.runs), looks)
 
-    def set_lr(self, k: int, lr: float) -> None:
+    def set_lr(self, k: int, lr: float) -> Slice:
         """Raises Invalid as Run does."""
         self.runs[k].set_lr(lr)
+        return self.rest()
 
     def rewind(self) -> None:
         """Back to the same first weights; what was learnt is kept in `before`."""

@@ -4,7 +4,7 @@
     news   {"kind": "news", "state", "speed", "models": [model …], and where there was time for it "probe"}; whole again
            where an update that had been told of was taken back
     model  state, made, lr, solved, diverged, loss, norm, clipped, score: as they are now, every digit; None before the
-           first update. And its new `curves`; in whole also its rates: [update, learning rate from then on] …
+           first update. Its rates: [update, learning rate from then on] … And its new `curves`
     curves at, loss, norm, clipped (points,): means over the updates up to `at`; exams: [update, score] …
 
 A probe holds maps as bytes, time steps × units, one for each number: 0 … 255 is 0 … 1, or for signed ones −scale …
@@ -39,7 +39,7 @@ def whole(group: Group) -> dict[str, Any]:
         "kind": "whole",
         **_now(group),
         "tokens": tokens(first.task, first.probe_set),
-        "models": [{**_model(run, _curves(run.history)), "rates": _rates(run.history)} for run in group.runs],
+        "models": [_model(run, _curves(run.history)) for run in group.runs],
         "before": [_curves(history) for history in group.before],
         "probe": probes(group.look()),
     }
@@ -93,7 +93,7 @@ def _model(run: Run, curves: dict[str, Any]) -> dict[str, Any]:
     score = history.exams[-1].score if history.exams else None
     return {
         "state": run.state, "made": run.made, "lr": run.lr, "solved": run.solved_at, "diverged": run.diverged_at,
-        **last, "score": score, "curves": curves,
+        **last, "score": score, "rates": _rates(history), "curves": curves,
     }  # fmt: skip
 
 

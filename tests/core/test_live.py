@@ -50,12 +50,10 @@ def test_steering_is_told() -> None:
     watcher.take(sent(news(group, group.single())))
     watcher.knows(group)
     group.set_lr(1, 1)
-    group.set_lr(1, 0.5)  # the last one counts
-    assert [model["rates"] for model in sent(whole(group))["models"]] == [
-        [[0, 0.01]],
-        [[0, 0.01], [8, 0.5]],
-        [[0, 0.01]],
-    ]
+    message = sent(news(group, group.set_lr(1, 0.5)))  # the last one counts
+    for told in (message, sent(whole(group))):
+        rates = [model["rates"] for model in told["models"]]
+        assert rates == [[[0, 0.01]], [[0, 0.01], [8, 0.5]], [[0, 0.01]]]
     group.rewind()
     message = sent(whole(group))
     assert message["models"][1]["rates"] == [[0, 0.5]]

@@ -7,10 +7,11 @@ const CURVES = ["loss", "norm", "clipped"];
 class Series {
   constructor(curves, rates = []) {
     Object.assign(this, { at: [], loss: [], norm: [], clipped: [], exams: [], rates });
-    if (curves) this.take(curves);
+    if (curves) this.take(curves, rates);
   }
 
-  take(curves) {
+  take(curves, rates) {
+    this.rates = rates;
     for (const name of ["at", ...CURVES, "exams"]) this[name].push(...curves[name]);
     while (this.at.length > MOST) this.halve();
   }

@@ -100,7 +100,7 @@ class Live {
       this.before = message.before.map((curves) => new Series(curves));
       this.tokens = message.tokens;
     } else if (!this.series) return;
-    else message.models.forEach(({ curves }, k) => this.series[k].take(curves));
+    else message.models.forEach(({ curves, rates }, k) => this.series[k].take(curves, rates));
     this.now = message;
     this.made = Math.max(...message.models.map(({ made }) => made));
     if (message.probe) this.present = { update: this.made, probe: message.probe };
