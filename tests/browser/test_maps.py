@@ -15,7 +15,7 @@ from rnn_core.analysis.gate_settings import GateLab
 from rnn_core.analysis.order import ORDERS, order
 from rnn_core.analysis.side_by_side import run
 from tests.browser.conftest import Visit, served
-from tests.browser.laboratory import follow
+from tests.browser.laboratory import follow, look_everywhere
 from tests.browser.picture import Picture
 
 LAB = GateLab(quantities=("c", "f"), hidden=9, length=30, step=7)
@@ -236,3 +236,11 @@ def test_a_tap_shows_unit_and_step(visit: Visit) -> None:
     is_at(page, 17)
     unit = order(run(LAB, "lstm").trace, *LAB.sorted_by)[6] + 1
     expect(page.page.locator(".maps .values")).to_contain_text(f"unit {unit}, time step 17")
+
+
+def test_what_is_read_stands_above_its_steps(visit: Visit) -> None:
+    """As letters; told with the step; and no barrier in it."""
+    page = visit("/gates?data=text&text=a+bee&step=2")
+    expect(page.page.locator(".maps .values")).to_contain_text("time step 2 · reads ␣")
+    expect(page.page.locator(".maps .reads canvas")).to_have_attribute("aria-label", "reads: a   b e e")
+    look_everywhere(page, "gates-maps-text")

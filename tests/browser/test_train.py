@@ -205,7 +205,7 @@ def test_an_earlier_moment_can_be_opened(train: Open) -> None:
     here.page.mark()
     moment = here.root.locator("#moment")
     moment.fill("20")
-    link = here.root.locator("a.unroll")
+    link = here.root.locator("a[data-to=unroll]")
     assert "update=20" in (link.get_attribute("href") or "")
     link.click()
     here.page.until(lambda: here.page.query().get("update") == "20")

@@ -14,7 +14,7 @@ class Scrubber {
     this.number = element("output", { for: "moment" });
     this.present = element("button", { type: "button", onclick: () => this.follow() });
     this.open = element("span", { id: "open" });
-    this.links = PAGES.map((page) => element("a", { class: page }));
+    this.links = PAGES.map((page) => element("a", { "data-to": page }));
     this.root = element(
       "div",
       { class: "scrubber" },

@@ -45,7 +45,7 @@ class Quantity {
     bars.setHeight(height);
     lane.column.style.bottom = `${height - TOP - this.tall}px`;
     this.map = { levels: this.levels(), signed: about.signed, scale: about.end };
-    const [low, high] = [about.signed ? -about.end : 0, about.end].map((v) => full(v).replace("+", ""));
+    const [low, high] = [about.signed ? -about.end : 0, about.end].map(fullSize);
     lane.paper.describe(sentence(words.range, { ...about, low, high }));
     bars.canvas.setAttribute("aria-hidden", "true"); // its values are told in words
   }

@@ -37,7 +37,10 @@ class Maps extends Painted {
     if (this.stage.children.length !== 1 + this.shown.length) this.stage.replaceChildren(this.above, ...this.shown.map(({ root }) => root));
     quantities.forEach((about, k) => this.shown[k].show({ about, values: table[about.name], units, steps, words, isLast: k === quantities.length - 1 }));
     this.above.hidden = !this.hasReads;
-    if (this.hasReads) this.reads.show(tokens);
+    if (this.hasReads) {
+      this.reads.show(tokens);
+      this.reads.paper.describe(`${words.reads}: ${tokens.join(" ")}`);
+    }
     const { player } = this;
     player.T = steps;
     set(player.slider, "max", steps);
@@ -86,7 +89,7 @@ class Maps extends Painted {
     this.reads.point(this.hasReads ? t : undefined);
     this.root.dataset.step = t;
     looked.set(model.visit, { t, unit });
-    const numbers = this.shown.map(({ about, values }) => element("span", {}, element("b", {}, about.symbol), ` ${signed(values.row(t - 1)[unit])}`));
+    const numbers = this.shown.map(({ about, values }) => element("span", {}, element("b", {}, about.symbol), ` ${(about.signed ? signed : magnitude)(values.row(t - 1)[unit])}`));
     this.values.replaceChildren(this.where(t, unit), ...numbers);
     this.say();
   }
@@ -112,7 +115,7 @@ class Maps extends Painted {
   tell({ about, values }, t, row, event) {
     if (row === undefined || t === undefined) return this.tip.tell();
     const unit = this.model.units[row];
-    const number = `${about.symbol} = ${full(values.row(t - 1)[unit])}`;
+    const number = `${about.symbol} = ${(about.signed ? full : fullSize)(values.row(t - 1)[unit])}`;
     this.tip.tell([[number], [about.meaning], [this.where(t, unit)]], event, this.root);
   }
 
