@@ -37,7 +37,7 @@ def the_same(task: str) -> Learned:
 
 def into(there: Training, room: str) -> Picture:
     """By the link under the picture of the training."""
-    there.root.locator(f"nav a.{room}").click()
+    there.root.locator(f"nav a[data-to={room}]").click()
     there.page.until(lambda: f"/{room}?" in there.page.page.url)
     there.page.settle()
     return there.page
