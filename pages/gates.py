@@ -88,7 +88,7 @@ def cells(lab: GateLab) -> Question:
     """LSTM beside GRU beside RNN."""
     network(lab, COMPARED)
     st.button(_("Measure again"), icon=":material/timer:", on_click=measure_again)
-    sizes = {cell: size(cell, lab.batch_read.x.shape[2], lab.hidden) for cell in COMPARED}
+    sizes = {cell: size(cell, reading(lab, cell).trace.x.shape[2], lab.hidden) for cell in COMPARED}
     for column, (cell, count) in zip(st.columns(len(sizes)), sizes.items(), strict=True):
         share = _("{share} of the LSTM's").format(share=f"{count / sizes['lstm']:.4g}")
         called = _("{cell}: parameters").format(cell=_(GATED[cell]))

@@ -261,6 +261,7 @@ CLIFF: dict[str, Any] = {
     "steps": Whole(1, 1000),
 }
 
+LEVEL: dict[str, Any] = {"layer": Whole(1, 3), "direction": Choice(("forwards", "backwards"))}  # as in `levels`
 GATES_WORK = 500 * 64**2 * 8  # T·B·H²: a figure in about a second
 GRADIENTS_WORK = 4_000_000  # T·H²: all Jacobians of one sequence are S times as many numbers
 MOMENTS = 8  # time steps of the one-unit laboratory
@@ -268,6 +269,7 @@ GATES: dict[str, Any] = {
     "view": Choice(("maps", "clamp", "variants", "cells", "memory")),
     "cell": Choice(("rnn", "gru", "lstm")),
     "hidden": Whole(1, 64),
+    **LEVEL,
     "data": Choice(("noise", "text", *tasks.names())),
     "text": Text(),
     "length": Whole(2, 200),
@@ -294,6 +296,7 @@ GRADIENTS: dict[str, Any] = {
     "cells": Several(NETWORKS),
     "cell": Choice(NETWORKS),
     "hidden": Whole(1, 64),
+    **LEVEL,
     "length": Whole(2, 500),
     "measure": Choice(("gain", "radius")),
     "scale": Real(0, 3),

@@ -5,21 +5,27 @@ All that a Level holds is told in its own time: a backward direction's step 1 re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnn_core.architecture import Architecture, of_layer, suffix
 from rnn_core.batch import turned
 from rnn_core.bptt import Grads
+from rnn_core.experiment import Choice, Whole
+from rnn_core.invalid import Invalid
+from rnn_core.link import lenient
 from rnn_core.model import Model, ModelTrace
 from rnn_core.readers import Reading
 from rnn_core.unroll import Trace
 
 OWN = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # parameters that each Level has …
 SHARED = ("weight_hy", "bias_hy")  # … and those of the readout
+
+
+DIRECTIONS = ("forwards", "backwards")
 
 
 class Level(NamedTuple):
@@ -33,6 +39,11 @@ class Level(NamedTuple):
         """What its parameters' names end in."""
         return suffix(*self)
 
+    def to_query(self) -> dict[str, str]:
+        """In a link, layers counted from 1 as people do: nothing where it is the first."""
+        layer = {"layer": str(self.layer + 1)} if self.layer else {}
+        return {**layer, "direction": DIRECTIONS[self.direction]} if self.direction else layer
+
     def called(self, name: str) -> str | None:
         """A parameter, or initial state, of the whole network under the name that `seen` has for it; None where it is
         another Level's."""
@@ -44,11 +55,24 @@ class Level(NamedTuple):
 FIRST = Level()
 
 
+def level_rules(network: Architecture) -> dict[str, Any]:
+    """What a link may say of its Levels."""
+    return {"layer": Whole(1, network.layers), "direction": Choice(DIRECTIONS[: network.directions])}
+
+
 def levels(network: Architecture) -> Iterator[Level]:
     """All of a network, from what is read upwards."""
     for layer in range(network.layers):
         for direction in range(network.directions):
             yield Level(layer, direction)
+
+
+def level_from(query: Mapping[str, str], network: Architecture, notices: list[Invalid]) -> Level:
+    """What a link says of it; a repair is noted."""
+    found = {
+        name: lenient(name, rule, query[name], notices) for name, rule in level_rules(network).items() if name in query
+    }
+    return Level((found.get("layer") or 1) - 1, DIRECTIONS.index(found.get("direction") or DIRECTIONS[0]))
 
 
 class Seen(NamedTuple):

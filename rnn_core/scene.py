@@ -18,7 +18,7 @@ from rnn_core.edits import Edit
 from rnn_core.experiment import FIELDS, LINK, SHAPE, Choice, Experiment, Whole
 from rnn_core.inside import backward_nodes, forward_nodes
 from rnn_core.invalid import Invalid
-from rnn_core.levels import FIRST, Level
+from rnn_core.levels import FIRST, Level, level_from, levels
 from rnn_core.link import lenient, written
 from rnn_core.model import sizes
 from rnn_core.readers import TARGETS
@@ -64,8 +64,8 @@ class Scene:
         Whole(0, self.steps).check("step", self.step)
         Whole(0, self.experiment.hidden - 1).check("unit", self.unit)
         nodes(self.experiment.cell).check("node", self.node)
-        for name, rule in _level_rules(sizes(self.experiment)).items():
-            rule.check(name, getattr(self.level, name))
+        if self.level not in levels(sizes(self.experiment)):
+            raise Invalid("range", "layer", self.level.layer + 1, (1, self.experiment.layers))
         object.__setattr__(self, "changes", canonical(self.changes))
         check(self.experiment, self.changes)
 
@@ -77,10 +77,6 @@ class Scene:
     @property
     def cursor(self) -> Cursor:
         return Cursor(self.phase, self.step, self.unit, self.node, self.level)
-
-
-def _level_rules(network: Architecture) -> dict[str, Whole]:
-    return {"layer": Whole(0, network.layers - 1), "direction": Whole(0, network.directions - 1)}
 
 
 def nodes(cell: str) -> Choice:
@@ -106,15 +102,10 @@ def left_out(scene: Scene) -> Invalid | None:
 def _query(scene: Scene, changes: Changes) -> dict[str, str]:
     settings = {name: written(value) for name, value in scene.experiment.settings().items()}
     history = {"changes": " ".join(map(str, changes))} if changes else {}
-    cursor = {**level_query(scene.level), "phase": scene.phase, "step": str(scene.step)}
+    cursor = {**scene.level.to_query(), "phase": scene.phase, "step": str(scene.step)}
     if scene.node:
         cursor |= {"unit": str(scene.unit), "node": scene.node}
     return {"v": VERSION, **settings, **history, **cursor}
-
-
-def level_query(level: Level) -> dict[str, str]:
-    """A Level in a link: nothing where it is the first."""
-    return {name: str(value) for name, value in level._asdict().items() if value}
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Scene, list[Invalid]]:
@@ -142,9 +133,9 @@ def cursor_from(
     step = lenient("step", Whole(0, steps), query.get("step", str(usual)), notices)
     node = lenient("node", nodes(network.cell), query.get("node", ""), notices) or ""
     unit = lenient("unit", Whole(0, network.hidden - 1), query.get("unit", "0"), notices) or 0
-    rules = _level_rules(network)
-    level = Level(*(lenient(name, rule, query.get(name, "0"), notices) or 0 for name, rule in rules.items()))
-    return Cursor(phase, usual if step is None else step, unit if node else 0, node, level)
+    return Cursor(
+        phase, usual if step is None else step, unit if node else 0, node, level_from(query, network, notices)
+    )
 
 
 def _changes(text: str, experiment: Experiment, notices: list[Invalid]) -> Changes:

@@ -24,8 +24,8 @@ RATES = np.geomspace(1e-3, 30, 19)  # so many updates are allowed at the largest
 def precision(lab: GradientLab, dark: bool, _: Say) -> Drawing:
     """The same backward pass rounded at every step."""
     params, trace = lab.trace(lab.cell)
-    d_h = lab.d_h(params, trace)
-    found = {name: rounded(trace.cell, params, lab.batch.x, d_h, name) for name in PRECISIONS}
+    d_h = lab.d_h(lab.cell, trace)
+    found = {name: rounded(trace.cell, params, trace.x, d_h, name) for name in PRECISIONS}
     dashes = ("solid", "dash", "dot")
     lines = {name: Line(median(each.norms["s"]), series(k), dashes[k]) for k, (name, each) in enumerate(found.items())}
     look = _("Each line is the median of {n} sequences. Where one breaks off, its format holds the gradient no longer.")
@@ -53,8 +53,7 @@ def _breaks(lines: Mapping[str, Line], exact: np.ndarray, _: Say) -> tuple[str, 
 
 def truncated(lab: GradientLab, dark: bool, _: Say) -> Drawing:
     """How near a gradient cut off after k steps is to the whole one; without a figure where that is too much work."""
-    params, trace = lab.trace(lab.cell)
-    model, batch = lab.model(trace.cell, params)
+    model, batch = lab.model(lab.cell)
     ks = _places(len(batch.x))
     title = _("Truncated: the gradient of the cell's parameters, cut off after k steps")
     try:
@@ -78,8 +77,7 @@ def truncated(lab: GradientLab, dark: bool, _: Say) -> Drawing:
 
 def clipped(lab: GradientLab, dark: bool, _: Say) -> Drawing:
     """One update at many learning rates, with clipping and without."""
-    params, trace = lab.trace(lab.cell)
-    found = clipping(*lab.model(trace.cell, params), lab.clip, RATES.tolist())
+    found = clipping(*lab.model(lab.cell), lab.clip, RATES.tolist())
     figure, curves = go.Figure(), {_("without clipping"): found.plain, _("with clipping"): found.limited}
     for k, (name, losses) in enumerate(curves.items()):
         shown = np.where(np.isfinite(losses), losses, np.nan)

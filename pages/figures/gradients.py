@@ -14,6 +14,7 @@ from rnn_core.analysis.gradients import GradientLab
 from rnn_core.analysis.itemised import itemised
 from rnn_core.analysis.jacobians import jacobians
 from rnn_core.analysis.spectra import singular_values, spectral_norms
+from rnn_core.inside import BYPASS
 
 
 def norms(lab: GradientLab, dark: bool, _: Say, names: dict[str, str]) -> Drawing:
@@ -24,7 +25,7 @@ def norms(lab: GradientLab, dark: bool, _: Say, names: dict[str, str]) -> Drawin
     lines: dict[str, Line] = {}
     for cell, called in names.items():
         params, trace = lab.trace(cell)
-        parts = flow(trace, params, lab.d_h(params, trace)).states
+        parts = flow(trace, params, lab.d_h(cell, trace)).states
         lines |= _of_cell(cell, called, {name: median(part) for name, part in parts.items()}, dark)
     title = _("‖∂L/∂s_t‖: how much the state at step t still matters to the loss")
     look = _(
@@ -77,7 +78,7 @@ def spectrum(lab: GradientLab, dark: bool, _: Say) -> Drawing:
 def triangle(lab: GradientLab, dark: bool, _: Say) -> Drawing:
     """‖∂L_t/∂s_k‖: the loss at every step by itself."""
     params, trace = lab.trace(lab.cell)
-    values = itemised(trace, params, lab.d_h(params, trace))["s"]
+    values = itemised(trace, params, lab.d_h(lab.cell, trace))["s"]
     T = len(values)
     names = (_("state at step k"), _("loss at step t"), "‖∂L_t/∂s_k‖")
     figure = heat(values, np.arange(T + 1), np.arange(1, T + 1), names)
@@ -92,8 +93,8 @@ def triangle(lab: GradientLab, dark: bool, _: Say) -> Drawing:
 def ways(lab: GradientLab, dark: bool, _: Say) -> Drawing:
     """What flows from step t to t−1: through the matrix, and around it."""
     params, trace = lab.trace(lab.cell)
-    found = flow(trace, params, lab.d_h(params, trace))
-    around = {"lstm": "f⊙∂L/∂c", "gru": "z⊙∂L/∂h"}.get(trace.cell)
+    found = flow(trace, params, lab.d_h(lab.cell, trace))
+    around = "{}⊙∂L/∂{}".format(*BYPASS[trace.cell]) if trace.cell in BYPASS else ""
     lines = {_("through the matrix W_hh"): Line(median(found.through), hues(dark)["h"])}
     if around:
         lines[_("around it: {path}").format(path=around)] = Line(median(found.direct), hues(dark)["c"])

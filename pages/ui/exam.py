@@ -19,7 +19,7 @@ def draw_exam(exam: Exam, visit: int) -> None:
     """From top to bottom as it stands on the page."""
     learned, n = exam.learned, exam.learned.sequences
     lesson("unroll", "learned")
-    told(learned, whole=True)
+    told(learned)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.session_state["exam.sequence"] = exam.sequence + 1
         which = _("Sequence of the held-out set (1 … {n})").format(n=n)

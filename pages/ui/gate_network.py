@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.drawn import drawn
-from pages.ui.labs import control
+from pages.ui.labs import control, level
 from pages.ui.language import _
 from pages.ui.words import DATA, GATED, INITS
 from rnn_core.analysis.gate_settings import GateLab
@@ -19,8 +19,10 @@ def network(lab: GateLab, cells: Sequence[str] = ()) -> None:
     cell = not cells
     several = _("Of several sequences the maps show the mean, the lines the median.")
     if lab.learned:  # which brings its own
-        if lab.most > 1:
-            control(lab, "batch", max_value=lab.most, width=150, help=several)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            level(lab)
+            if lab.most > 1:
+                control(lab, "batch", max_value=lab.most, width=150, help=several)
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if cell:
@@ -33,6 +35,7 @@ def network(lab: GateLab, cells: Sequence[str] = ()) -> None:
             control(lab, "batch", max_value=lab.most, width=150, help=several)
         with st.popover(_("Network"), icon=":material/tune:"):
             control(lab, "hidden")
+            level(lab)
             control(lab, "init", names=INITS)
             control(lab, "gain", step=0.05)
             if lab.cell in BYPASS or not cell:

@@ -11,7 +11,10 @@ from rnn_core.analysis.comparison import Seconds, seconds
 from rnn_core.analysis.gate_settings import GateLab
 from rnn_core.analysis.side_by_side import Run, intervened, run, varied
 
-NETWORK = ("cell", "hidden", "data", "text", "length", "batch", "init", "gain", "keep_bias", "seed")
+NETWORK = (
+    *("cell", "hidden", "layer", "direction", "data", "text"),
+    *("length", "batch", "init", "gain", "keep_bias", "seed"),
+)
 
 NAMED: dict[str | type, Callable[[Any], Any]] = {GateLab: repr}  # the whole lab, of a learned network its key
 
@@ -43,7 +46,7 @@ def measure_again() -> None:
 
 @st.cache_data(max_entries=60, show_spinner=False)
 def _timed(lab: GateLab, cell: str) -> Seconds:
-    return seconds(cell, lab.network(cell), lab.batch_read.x)
+    return seconds(cell, *lab.network(cell))
 
 
 def _bare(lab: GateLab, *more: str) -> GateLab:

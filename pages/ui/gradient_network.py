@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.drawn import drawn
-from pages.ui.labs import control
+from pages.ui.labs import control, level
 from pages.ui.language import _
 from pages.ui.words import DATA, INITS, LOSS_PLACES, MEASURES, NETWORKS, OWN_LOSS_PLACES
 from rnn_core.analysis.gradients import GradientLab
@@ -14,7 +14,9 @@ from rnn_core.analysis.gradients import GradientLab
 def networks(lab: GradientLab, several: bool = False) -> None:
     """What is compared, and how it begins; of a learned network, where its loss is."""
     if lab.learned:
-        control(lab, "loss", names=OWN_LOSS_PLACES, width=260)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            level(lab)
+            control(lab, "loss", names=OWN_LOSS_PLACES, width=260)
         return
     irnn = _("IRNN: a ReLU network whose W_hh begins as the identity, times the gain (Le, Jaitly and Hinton, 2015).")
     scale = _(
@@ -38,6 +40,7 @@ def networks(lab: GradientLab, several: bool = False) -> None:
         with one:
             control(lab, "hidden")
             control(lab, "seed", st.number_input)
+            level(lab)
         with two:
             control(lab, "data", names=DATA)
             control(lab, "loss", names=LOSS_PLACES)

@@ -11,7 +11,7 @@ from pages.ui.address import followed, write
 from pages.ui.language import _
 from pages.ui.learned import complete, found, told, ways_on
 from pages.ui.setting import setting
-from pages.ui.words import words_for
+from pages.ui.words import DIRECTION_NAMES, words_for
 from rnn_core.analysis.network_lab import NetworkLab
 from rnn_core.experiment import Several, Text
 from rnn_core.invalid import Invalid
@@ -59,6 +59,14 @@ def _leave(kind: type[NetworkLab]) -> None:
     state = st.session_state
     state[kind.__name__], state.notices = state[kind.__name__].left()
     write(state[kind.__name__].to_query())
+
+
+def level(lab: NetworkLab) -> None:
+    """Which layer, and which direction, where there are several."""
+    if (layers := len({each.layer for each in lab.levels})) > 1:
+        control(lab, "layer", st.number_input, max_value=layers, width=110)
+    if any(each.direction for each in lab.levels):
+        control(lab, "direction", st.segmented_control, DIRECTION_NAMES, width="content")
 
 
 def control(

@@ -40,9 +40,8 @@ def complete(query: Mapping[str, str], learned: Learned, whole: dict[str, str]) 
         write(whole)
 
 
-def told(learned: Learned, several: int = 1, whole: bool = False) -> None:
-    """Which network it is, and what it reads: a sequence, or so many of the longest; whole: it is shown with all its
-    layers and directions."""
+def told(learned: Learned, several: int = 1) -> None:
+    """Which network it is, and what it reads: a sequence, or so many of the longest."""
     cell, task = f"**{_(CELLS[learned.model.cell])}**", f"**{_(TASKS[learned.task.name])}**"
     units, n = learned.model.architecture.hidden, learned.moment.update
     if n:
@@ -52,20 +51,16 @@ def told(learned: Learned, several: int = 1, whole: bool = False) -> None:
     reads = _("It reads a sequence of the held-out set.")
     if several > 1:
         reads = _("It reads {n} sequences of the held-out set, the longest.").format(n=several)
-    sentences = [who.format(cell=cell, units=units, n=n, task=task), reads, *_of_it(learned.model.architecture, whole)]
+    sentences = [who.format(cell=cell, units=units, n=n, task=task), reads, *_of_it(learned.model.architecture)]
     st.markdown(("" if language().startswith("zh") else " ").join(sentences))
 
 
-def _of_it(network: Architecture, whole: bool) -> list[str]:
+def _of_it(network: Architecture) -> list[str]:
     """What is to be known of it before one looks at it."""
     told = []
     if network.embedding:
         each = _("Each token is first turned into {n} numbers, its embedding: they are x.")
         told.append(each.format(n=network.embedding))
-    if network.layers > 1 and not whole:
-        told.append(_("Of its {n} layers you see the first.").format(n=network.layers))
-    if network.bidirectional and not whole:
-        told.append(_("It reads in both directions; you see the way forwards."))
     return told
 
 

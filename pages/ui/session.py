@@ -14,7 +14,7 @@ from rnn_core.changes import from_text
 from rnn_core.experiment import Whole
 from rnn_core.invalid import Invalid
 from rnn_core.link import lenient
-from rnn_core.scene import CURSOR, PHASES, Cursor, Scene, cursor_from, from_query, left_out, level_query, to_query
+from rnn_core.scene import CURSOR, PHASES, Cursor, Scene, cursor_from, from_query, left_out, to_query
 from rnn_core.training.learned import Learned
 
 
@@ -27,7 +27,7 @@ class Exam(NamedTuple):
 
     def to_query(self) -> dict[str, str]:
         """The link, without the cursor but for the layer and direction looked at."""
-        level = level_query(self.cursor.level)
+        level = self.cursor.level.to_query()
         return {**self.learned.moment.to_query(), "sequence": str(self.sequence), **level}
 
 

@@ -23,7 +23,7 @@ from pages.ui.words import unit_names
 from rnn_core.changes import Changes, traced
 from rnn_core.edits import Edit
 from rnn_core.experiment import Experiment
-from rnn_core.levels import Level
+from rnn_core.levels import Level, levels
 from rnn_core.model import sizes
 from rnn_core.scene import Cursor, Scene, to_query
 from rnn_core.training.learned import Learned
@@ -122,13 +122,14 @@ def _edit() -> None:
 def _choose() -> None:
     """Callback: another layer or direction, named as layer and direction, is looked at."""
     state = st.session_state
-    if state.picture.level is not None:
-        look_at(replace(state.scene, level=Level(*state.picture.level), unit=0, node=""), *state.notices)
+    level, there = state.picture.level, levels(sizes(state.scene.experiment))
+    if level is not None and tuple(level) in there:  # of a picture just left it may name what this one has not
+        look_at(replace(state.scene, level=Level(*level), unit=0, node=""), *state.notices)
 
 
 def _choose_learned() -> None:
     """Callback: the same of a network that has learned."""
     state = st.session_state
-    if state["learned-picture"].level is not None:
-        level = Level(*state["learned-picture"].level)
-        show(state.exam._replace(cursor=state.exam.cursor._replace(level=level, unit=0, node="")))
+    level, there = state["learned-picture"].level, levels(state.exam.learned.model.architecture)
+    if level is not None and tuple(level) in there:
+        show(state.exam._replace(cursor=state.exam.cursor._replace(level=Level(*level), unit=0, node="")))

@@ -36,6 +36,7 @@ CELLS = {
     "rnn-linear": N_("RNN (linear)"),
     "lstm": N_("LSTM"),
     "gru": N_("GRU"),
+    "gru-reset-before": N_("GRU (reset before)"),
 }
 
 NETWORKS = {**CELLS, "irnn": "IRNN"}
@@ -84,6 +85,8 @@ SWITCH_NAMES = {
     "no-input-activation": N_("no input activation"),
     "no-output-activation": N_("no output activation"),
 }
+
+DIRECTION_NAMES = {"forwards": N_("forwards"), "backwards": N_("backwards")}
 
 SIGNALS = {"write": N_("write"), "value": N_("value"), "keep": N_("keep"), "show": N_("show")}
 

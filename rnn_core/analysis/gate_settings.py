@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
 from rnn_core.analysis.inputs import cleaned, inputs
 from rnn_core.analysis.laboratory import Memory, remember
 from rnn_core.analysis.network_lab import NetworkLab
-from rnn_core.analysis.networks import network
+from rnn_core.analysis.networks import read_by_the_last, stack
 from rnn_core.analysis.order import ORDERS
 from rnn_core.analysis.variants import SWITCHES
 from rnn_core.batch import Batch
@@ -115,7 +117,7 @@ class GateLab(NetworkLab):
     @property
     def most(self) -> int:
         """So many sequences can be read."""
-        affordable = max(1, GATES_WORK // (self.length * self.hidden**2))
+        affordable = max(1, GATES_WORK // (self.length * self.hidden**2 * self.layer))
         return min(GATES["batch"].high, affordable, self.learned.sequences if self.learned else affordable)
 
     @classmethod
@@ -129,17 +131,16 @@ class GateLab(NetworkLab):
 
     @cached_property
     def batch_read(self) -> Batch:
-        """x (T, B, I). A learned network reads the longest sequences of its exam."""
-        if not self.learned:
-            return inputs(self.data, self.text, self.length, self.batch, self.seed)
-        batch = self.learned.longest(self.batch)
-        return replace(batch, x=self.learned.model.embed(batch.x))
+        """What the network reads: of a learned one, the longest sequences of its exam."""
+        if self.learned:
+            return self.learned.longest(self.batch)
+        return inputs(self.data, self.text, self.length, self.batch, self.seed)
 
     @property
     def tokens(self) -> tuple[str, ...]:
         """The letters read, one a step; () where numbers are, or several sequences of a task."""
         if self.learned and self.learned.task.tokens and self.batch == 1:
-            return tokens(self.learned.task, self.learned.longest(1))
+            return tokens(self.learned.task, self.learned.longest(1))[:: -1 if self.level.direction else 1]
         return getattr(self.batch_read, "tokens", ())
 
     @property
@@ -147,15 +148,18 @@ class GateLab(NetworkLab):
         """T, the number of time steps."""
         return len(self.batch_read.x)
 
-    def network(self, cell: str) -> Params:
-        """Drawn from the same seed for every cell; or what was learned, by the one cell there then is."""
+    def network(self, cell: str) -> tuple[Params, np.ndarray]:
+        """The parameters of the layer looked at, and what it reads, (T, B, I). Drawn from the same seed for every cell;
+        or what was learned, by the one cell there then is."""
+        batch = self.batch_read
         if self.learned:
-            return {name: value.copy() for name, value in self.learned.layer.items()}
+            return self.learned.read_by(self.level, batch)
         keep_bias = self.keep_bias if cell in BYPASS else None
-        return network(
-            cell, self.batch_read.x.shape[2], self.hidden, self.seed,
+        layers = stack(
+            cell, batch.x.shape[2], self.hidden, self.layer, self.seed,
             init=self.init, gain=self.gain, keep_bias=keep_bias,
         )  # fmt: skip
+        return read_by_the_last(cell, layers, batch.x, batch.lengths)
 
     @property
     def held(self) -> tuple[Clamp, ...]:
@@ -167,7 +171,7 @@ class GateLab(NetworkLab):
     @property
     def biased(self) -> Params:
         """The network with the gate's bias set."""
-        params = self.network(self.cell)
+        params = {name: value.copy() for name, value in self.network(self.cell)[0].items()}
         if self.bias_gate:
             set_gate_bias(params, self.cell, self.bias_gate, self.bias)
         return params

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -15,9 +15,9 @@ from rnn_core.analysis.cliff import CLIP, LR, START
 from rnn_core.analysis.flow import from_the_end
 from rnn_core.analysis.inputs import cleaned, inputs
 from rnn_core.analysis.network_lab import NetworkLab
-from rnn_core.analysis.networks import network
+from rnn_core.analysis.networks import read_by_the_last, stack
 from rnn_core.analysis.sweep import Sweep
-from rnn_core.architecture import Architecture
+from rnn_core.architecture import Architecture, suffix
 from rnn_core.batch import Batch
 from rnn_core.cells import CELLS
 from rnn_core.experiment import GRADIENTS, GRADIENTS_WORK, Experiment
@@ -96,33 +96,35 @@ class GradientLab(NetworkLab):
 
     @property
     def views(self) -> tuple[str, ...]:
-        """See NetworkLab. What comes down from other layers belongs to no one loss, so it cannot be itemised."""
-        deep = self.learned and self.learned.model.architecture.layers > 1
+        """See NetworkLab. What comes down from a layer above belongs to no one loss, so it cannot be itemised."""
+        deep = self.learned and self.layer < self.learned.model.architecture.layers
         return tuple(view for view in super().views if not (deep and view == "itemised"))
 
     @cached_property
     def batch(self) -> Batch:
-        """What is read, x (T, B, I), and what is asked about it. A learned network reads sequences of its exam."""
+        """What is read, and what is asked about it. A learned network reads sequences of its exam."""
         if self.learned:
-            batch = self.learned.longest(SEQUENCES, alike=True)
-            return replace(batch, x=self.learned.model.embed(batch.x))
+            return self.learned.longest(SEQUENCES, alike=True)
         return inputs(self.data, self.text, self.length, SEQUENCES, self.seed)
 
-    def network(self, cell: str) -> tuple[str, Params]:
-        """The cell's own name, and its parameters."""
-        if self.learned:
-            return cell, self.learned.layer
-        I = self.batch.x.shape[2]
+    def network(self, cell: str) -> tuple[str, list[Params]]:
+        """Of a drawn network the cell's own name, and the parameters of each layer up to the one looked at."""
+        name, given = cell, {"init": self.init, self.measure: self.scale}
         if cell == "irnn":
-            return "rnn-relu", network("rnn-relu", I, self.hidden, self.seed, init="identity", gain=self.scale)
-        given: dict[str, float | None] = {"keep_bias": self.keep_bias} if cell in BYPASS else {self.measure: self.scale}
-        return cell, network(cell, I, self.hidden, self.seed, init=self.init, **given)  # type: ignore[arg-type]
+            name, given = "rnn-relu", {"init": "identity", "gain": self.scale}
+        elif cell in BYPASS:
+            given = {"init": self.init, "keep_bias": self.keep_bias}
+        return name, stack(name, self.batch.x.shape[2], self.hidden, self.layer, self.seed, **given)
 
     def trace(self, cell: str) -> tuple[Params, Trace]:
-        """It reads the data."""
-        name, params = self.network(cell)
+        """The layer looked at reads the data, or what the layer below makes of them."""
+        if self.learned:
+            name, (params, x) = cell, self.learned.read_by(self.level, self.batch)
+        else:
+            name, layers = self.network(cell)
+            params, x = read_by_the_last(name, layers, self.batch.x)
         with np.errstate(over="ignore", invalid="ignore"):  # an explosion is shown, not warned about
-            return params, unroll(name, params, self.batch.x)
+            return params, unroll(name, params, x)
 
     def jacobian_trace(self) -> tuple[Params, Trace]:
         """What the view "jacobians" is about."""
@@ -144,29 +146,31 @@ class GradientLab(NetworkLab):
         hidden = min(self.hidden, DRAWN)
         return Experiment(text=self.text, cell=cell, hidden=hidden, init=self.init, seed=self.seed, **given)
 
-    def d_h(self, params: Params, trace: Trace) -> np.ndarray:
-        """(T, B, H): what the losses send into each h_t."""
+    def d_h(self, cell: str, trace: Trace) -> np.ndarray:
+        """(T, B, H): what the losses send into each h_t of the layer looked at."""
         if self.loss == "end":
             return from_the_end(trace, self.seed)
         if self.data == "noise":
             d_h = np.random.default_rng((self.seed, 2)).standard_normal(trace.states["h"][1:].shape)
             return d_h / np.linalg.norm(d_h, axis=-1, keepdims=True)
-        model, batch = self.model(trace.cell, params)
+        model, batch = self.model(cell)
         with np.errstate(over="ignore", invalid="ignore"):
-            grads = backward(model, forward(model, batch)).grads
+            grads = backward(model, forward(model, batch)).layer_grads
         assert grads
-        return grads.own
+        return grads[self.level.layer][self.level.direction].own
 
-    def model(self, cell: str, params: Params) -> tuple[Model, Batch]:
-        """The same with a readout, for losses and updates. Noise is asked for the mean of what was just read."""
-        if self.learned:
-            return self.learned.model, self.learned.longest(SEQUENCES, alike=True)
+    def model(self, cell: str) -> tuple[Model, Batch]:
+        """The whole network with a readout, for losses and updates. Noise is asked for the mean of what it is."""
         batch = self.batch
+        if self.learned:
+            return self.learned.model, batch
+        name, layers = self.network(cell)
         if self.data == "noise":
             target = np.tanh(batch.x.mean(axis=-1, keepdims=True))
             batch = Batch(batch.x, target, np.ones(batch.x.shape[:2], bool), "squared")
         outputs = int(batch.target.max()) + 1 if batch.loss == "cross-entropy" else batch.target.shape[-1]
         if self.data not in ("noise", "text"):
             outputs = tasks.load(self.data).outputs
-        architecture = Architecture(cell, batch.x.shape[2], self.hidden, outputs)
+        architecture = Architecture(name, batch.x.shape[2], self.hidden, outputs, self.layer)
+        params = {name + suffix(k, 0): value for k, layer in enumerate(layers) for name, value in layer.items()}
         return Model(architecture, {**params, **init_readout(self.hidden, outputs, self.seed)}), batch

@@ -8,13 +8,15 @@ from typing import Any, ClassVar, Self
 
 from rnn_core.invalid import Invalid
 from rnn_core.lab import Lab
+from rnn_core.levels import DIRECTIONS, Level, levels
 from rnn_core.link import written
 from rnn_core.training.learned import Learned
 
 
 @dataclass(frozen=True)
 class NetworkLab(Lab):
-    """learned: the network that takes the drawn one's place and brings with it the settings BROUGHT, which then are
+    """layer, from 1, and direction: the Level looked at, in its own time.
+    learned: the network that takes the drawn one's place and brings with it the settings BROUGHT, which then are
     neither checked nor in the link; None: there is none.
 
     VIEWS: the figures that make sense of one given network; any other gives way to the first of them.
@@ -27,15 +29,33 @@ class NetworkLab(Lab):
     USUAL: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     OWN: ClassVar[Mapping[str, Any]] = {}
     view: str = ""
+    layer: int = field(default=1, kw_only=True)
+    direction: str = field(default=DIRECTIONS[0], kw_only=True)
     learned: Learned | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.learned:
             for name, value in self.brought(self.learned).items():
                 object.__setattr__(self, name, value)
-            if self.view not in self.views:
-                object.__setattr__(self, "view", self.views[0])
         super().__post_init__()
+        if self.level not in self.levels:
+            object.__setattr__(self, "layer", 1)
+            object.__setattr__(self, "direction", DIRECTIONS[0])
+        if self.learned and self.view not in self.views:
+            object.__setattr__(self, "view", self.views[0])
+
+    @property
+    def level(self) -> Level:
+        """The layer and direction looked at."""
+        return Level(self.layer - 1, DIRECTIONS.index(self.direction))
+
+    @property
+    def levels(self) -> list[Level]:
+        """Those there are to choose from. A drawn network ends with the layer looked at: others above would not change
+        what that one does."""
+        if self.learned:
+            return list(levels(self.learned.model.architecture))
+        return [Level(layer) for layer in range(self.RULES["layer"].high)]
 
     @staticmethod
     def brought(learned: Learned) -> dict[str, Any]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from rnn_core.analysis.bounds import STEEPEST, spectral_radius
 from rnn_core.inside import BYPASS
 from rnn_core.invalid import Invalid
 from rnn_core.params import Params, init_params, set_gate_bias
+from rnn_core.unroll import unroll
 
 
 def network(
     cell: str,
     input_size: int,
     hidden_size: int,
-    seed: int = 0,
+    seed: int | np.random.Generator = 0,
     dtype: type | np.dtype = np.float64,
     init: str = "torch",
     gain: float = 1.0,
@@ -41,6 +45,24 @@ def network(
             raise Invalid("no-gate", "keep_bias", "f")
         set_gate_bias(params, cell, BYPASS[cell][0], keep_bias)
     return {name: value.astype(dtype) for name, value in params.items()}
+
+
+def stack(cell: str, input_size: int, hidden_size: int, layers: int, seed: int = 0, **more: Any) -> list[Params]:
+    """`network` for each of so many layers, each to read the one below. The first is the same whatever lies above."""
+    first = network(cell, input_size, hidden_size, seed, **more)
+    seeds = (np.random.default_rng((seed, 2, k)) for k in range(1, layers))
+    return [first, *(network(cell, hidden_size, hidden_size, each, **more) for each in seeds)]
+
+
+def read_by_the_last(
+    cell: str, layers: Sequence[Params], x: np.ndarray, lengths: np.ndarray | None = None
+) -> tuple[Params, np.ndarray]:
+    """The last layer's parameters, and what it reads, (T, B, I): h of the layer below."""
+    *below, last = layers
+    with np.errstate(over="ignore", invalid="ignore"):  # an explosion is shown, not warned about
+        for params in below:
+            x = unroll(cell, params, x, lengths=lengths).states["h"][1:]
+    return last, x
 
 
 def normal_input(T: int, B: int, I: int, seed: int = 0, dtype: type | np.dtype = np.float64) -> np.ndarray:

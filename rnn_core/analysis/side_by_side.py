@@ -33,9 +33,9 @@ def run(
     lab: GateLab, cell: str, params: Params | None = None, clamp: Iterable[Clamp] = (), variant: Cell | None = None
 ) -> Run:
     """Read the lab's input. params: None, those the lab draws for the cell; clamp, variant: as in `unroll`."""
-    params = lab.network(cell) if params is None else params
-    batch = lab.batch_read
-    trace = unroll(cell, params, batch.x, lengths=batch.lengths, clamp=clamp, variant=variant)
+    own, x = lab.network(cell)
+    params = own if params is None else params
+    trace = unroll(cell, params, x, lengths=lab.batch_read.lengths, clamp=clamp, variant=variant)
     return Run(params, trace, lab.seed)
 
 

@@ -13,6 +13,7 @@ from rnn_core.architecture import of_layer
 from rnn_core.batch import Batch
 from rnn_core.experiment import BUDGET, SIDE_BY_SIDE, Experiment, Whole
 from rnn_core.invalid import Invalid
+from rnn_core.levels import Level
 from rnn_core.link import lenient
 from rnn_core.model import Model, ModelTrace, backward, forward
 from rnn_core.params import Params
@@ -74,10 +75,11 @@ class Learned:
     def __repr__(self) -> str:
         return f"Learned({self.key!r})"
 
-    @property
-    def layer(self) -> Params:
-        """The parameters of its first layer, forwards."""
-        return of_layer(self.model.params, 0)
+    def read_by(self, level: Level, batch: Batch) -> tuple[Params, np.ndarray]:
+        """The parameters of a Level, and what it reads of these sequences, (T, B, I) in its own time."""
+        with np.errstate(over="ignore", invalid="ignore"):  # an explosion is shown, not warned about
+            layers = forward(self.model, batch).layers
+        return of_layer(self.model.params, *level), layers[level.layer][level.direction].x
 
     @cached_property
     def sequences(self) -> int:

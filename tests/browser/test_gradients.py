@@ -24,7 +24,7 @@ def test_a_link_a_slider_and_the_numbers_to_take_away(visit: Visit, tmp_path: Pa
     lab, notices = GradientLab.from_query(page.query())
     assert not notices
     params, trace = lab.trace("lstm")
-    wanted = median(flow(trace, params, lab.d_h(params, trace)).states["c"])
+    wanted = median(flow(trace, params, lab.d_h("lstm", trace)).states["c"])
     np.testing.assert_array_equal([float(row["log10 LSTM: c"]) for row in rows], wanted)
 
 

@@ -94,7 +94,7 @@ def test_a_row_is_chosen_by_a_click_and_kept_in_the_address(visit: Visit) -> Non
     expect(picture.root.locator(".level").nth(2)).to_have_attribute("aria-pressed", "true")
     picture.is_at("backward", 3)
     picture.was_not_reloaded()
-    picture.until(lambda: picture.query().get("layer") == "2")
+    picture.until(lambda: picture.query().get("layer") == "3")
     picture.page.reload()
     picture.settle()
     expect(picture.root.locator(".level").nth(2)).to_have_attribute("aria-pressed", "true")

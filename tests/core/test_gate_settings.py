@@ -149,7 +149,7 @@ def test_the_usual_clamps_stop_the_memory() -> None:
 def test_a_bias_is_set_for_every_unit() -> None:
     """And for nothing else."""
     lab = GateLab(clamps=(), bias_gate="o", bias=4)
-    usual, biased = lab.network("lstm"), lab.biased
+    (usual, _), biased = lab.network("lstm"), lab.biased
     np.testing.assert_array_equal(biased["bias_ih"][48:], 4)
     np.testing.assert_array_equal(biased["bias_hh"][48:], 0)
     np.testing.assert_array_equal(biased["bias_ih"][:48], usual["bias_ih"][:48])

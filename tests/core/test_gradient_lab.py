@@ -13,8 +13,10 @@ from rnn_core import Invalid, bptt
 from rnn_core.analysis.bounds import spectral_radius
 from rnn_core.analysis.flow import flow
 from rnn_core.analysis.gradients import GradientLab
+from rnn_core.architecture import of_layer
 from rnn_core.cells import sigmoid
 from rnn_core.experiment import NETWORKS
+from rnn_core.model import backward, forward
 from tests.core.draw import labs
 
 RULES = GradientLab.RULES
@@ -56,7 +58,7 @@ def test_every_network_reads_every_data(cell: str, loss: str, data: str) -> None
     """And its gradient is what bptt says of the same d_h."""
     lab = GradientLab(cell=cell, loss=loss, data=data, hidden=3, length=12, scale=0.9)
     params, trace = lab.trace(cell)
-    d_h = lab.d_h(params, trace)
+    d_h = lab.d_h(cell, trace)
     wanted = np.linalg.norm(bptt(trace, params, d_h).states["h"], axis=-1)
     with np.errstate(divide="ignore"):
         np.testing.assert_allclose(flow(trace, params, d_h).states["h"], np.log10(wanted), rtol=1e-9, atol=1e-9)
@@ -70,13 +72,44 @@ def test_every_network_reads_every_data(cell: str, loss: str, data: str) -> None
 def test_a_network_is_what_the_sliders_say() -> None:
     """The gain, the radius, the identity, the bias of the gate that keeps."""
     assert spectral_radius(
-        GradientLab(measure="radius", scale=1.3, init="gaussian").network("rnn")[1]["weight_hh"]
+        GradientLab(measure="radius", scale=1.3, init="gaussian").network("rnn")[1][0]["weight_hh"]
     ) == (pytest.approx(1.3))
-    np.testing.assert_array_equal(GradientLab(scale=0.5).network("irnn")[1]["weight_hh"], 0.5 * np.eye(32))
+    np.testing.assert_array_equal(GradientLab(scale=0.5).network("irnn")[1][0]["weight_hh"], 0.5 * np.eye(32))
     for cell, gate in (("lstm", "f"), ("gru", "z")):
         lab = GradientLab(keep_bias=7, hidden=8)
         _, trace = lab.trace(cell)
         assert abs(trace.gates[gate].mean() - sigmoid(np.array(7.0))) < 0.01
+
+
+@pytest.mark.parametrize("loss", ["end", "every"])
+@pytest.mark.parametrize("cell", NETWORKS)
+def test_an_upper_layer_reads_the_one_below(cell: str, loss: str) -> None:
+    """The stack is the whole model's; its losses stand right above the layer looked at; the first layer is the same
+    whatever lies above."""
+    labs = [GradientLab(cell=cell, loss=loss, data="parity", hidden=3, length=9, layer=layer) for layer in (1, 2, 3)]
+    model, batch = labs[2].model(cell)
+    assert model.architecture.layers == 3
+    whole = backward(model, forward(model, batch))
+    assert whole.layer_grads
+    for lab, (read,) in zip(labs, whole.layers, strict=True):
+        params, trace = lab.trace(cell)
+        np.testing.assert_array_equal(trace.states["h"], read.states["h"])
+        np.testing.assert_array_equal(params["weight_hh"], of_layer(model.params, lab.layer - 1)["weight_hh"])
+    _, trace = labs[2].trace(cell)
+    d_h = labs[2].d_h(cell, trace)
+    if loss == "every":
+        np.testing.assert_array_equal(d_h, whole.layer_grads[2][0].own)
+    else:
+        assert not d_h[:-1].any()
+
+
+def test_a_layer_that_is_not_there_gives_way_to_the_first() -> None:
+    """A drawn network has three, and reads one way."""
+    assert [GradientLab(layer=layer).layer for layer in (1, 3)] == [1, 3]
+    assert GradientLab(direction="backwards").direction == "forwards"
+    lab, (notice,) = GradientLab.from_query({"layer": "9"})
+    assert (lab.layer, notice.field) == (3, "layer")
+    assert GradientLab(layer=2).to_query() == {"layer": "2"}
 
 
 @pytest.mark.parametrize("text", ["", "x" * 61])

@@ -15,10 +15,11 @@ from rnn_core import Experiment, Invalid, tasks
 from rnn_core.analysis.gate_settings import GateLab
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.analysis.network_lab import NetworkLab
-from rnn_core.analysis.side_by_side import intervened, varied
+from rnn_core.analysis.side_by_side import intervened, run, varied
 from rnn_core.batch import Batch
 from rnn_core.drawable import drawn_matrices, drawn_steps
 from rnn_core.experiment import BUDGET, DRAWN_WEIGHTS, SIDE_BY_SIDE, SQUARES
+from rnn_core.levels import DIRECTIONS, levels
 from rnn_core.model import backward, forward
 from rnn_core.training.learned import Learned, Moment, moment_from
 from rnn_core.training.run import Run
@@ -270,12 +271,12 @@ def test_gates_are_its_own(name: str) -> None:
 def test_parts_of_a_learned_lstm_can_be_taken_away() -> None:
     """Of another cell they cannot; and what is looked at is not changed by a bias set by hand."""
     lab = GateLab(learned=learned("parity", cell="lstm"), view="variants", bias_gate="f", bias=4.0)
-    before = {name: value.copy() for name, value in lab.network("lstm").items()}
+    before = {name: value.copy() for name, value in lab.network("lstm")[0].items()}
     assert lab.biased["bias_ih"].max() == 4
-    for name, value in lab.network("lstm").items():
+    for name, value in lab.network("lstm")[0].items():
         np.testing.assert_array_equal(value, before[name])
     usual, without = varied(lab)
-    np.testing.assert_array_equal(usual.params["weight_hh"], lab.network("lstm")["weight_hh"])
+    np.testing.assert_array_equal(usual.params["weight_hh"], lab.network("lstm")[0]["weight_hh"])
     assert (without.trace.gates["f"] == 1).all()
     assert GateLab(learned=learned("parity", cell="gru"), view="variants").view == "maps"
 
@@ -287,13 +288,40 @@ def test_gradients_are_its_own(name: str, more: dict[str, int]) -> None:
     it = learned(name, **more)
     lab, _ = GradientLab.from_query({}, learned=it)  # so it opens
     params, trace = lab.trace(lab.cell)
-    model, batch = lab.model(lab.cell, params)
+    model, batch = lab.model(lab.cell)
     whole = backward(model, forward(model, batch))
     assert whole.grads
     np.testing.assert_allclose(trace.states["h"], whole.layer.states["h"], atol=1e-12)
-    np.testing.assert_array_equal(lab.d_h(params, trace), whole.grads.own)
+    np.testing.assert_array_equal(lab.d_h(lab.cell, trace), whole.grads.own)
     assert ("itemised" in lab.views) == (not more)
     np.testing.assert_array_equal(params["weight_hh"], it.model.params["weight_hh"])
+
+
+DEEP = {"layers": 3, "bidirectional": True}
+
+
+def test_every_layer_and_direction_is_looked_at_as_it_is() -> None:
+    """On both pages: the trace is the whole network's own there, in its own time, and so is what comes down to it."""
+    it = learned("sentiment", **DEEP)
+    for level in levels(it.model.architecture):
+        where: dict[str, Any] = {"layer": level.layer + 1, "direction": DIRECTIONS[level.direction], "learned": it}
+        lab = GradientLab(loss="every", **where)
+        params, trace = lab.trace(lab.cell)
+        model, batch = lab.model(lab.cell)
+        whole = backward(model, forward(model, batch))
+        assert whole.layer_grads
+        np.testing.assert_allclose(
+            trace.states["h"], whole.layers[level.layer][level.direction].states["h"], atol=1e-12
+        )
+        np.testing.assert_array_equal(params["weight_hh"], it.model.params["weight_hh" + level.suffix])
+        np.testing.assert_array_equal(lab.d_h(lab.cell, trace), whole.layer_grads[level.layer][level.direction].own)
+        assert ("itemised" in lab.views) == (level.layer == 2)
+        gates = GateLab(batch=3, **where)
+        read, exam = run(gates, gates.cell).trace, forward(it.model, it.longest(3))
+        in_exam = exam.layers[level.layer][level.direction]
+        np.testing.assert_allclose(read.states["h"], in_exam.states["h"], atol=1e-12)
+    assert GateLab(direction="backwards", learned=it).tokens == GateLab(learned=it).tokens[::-1]
+    assert GateLab(layer=3, learned=learned("sentiment")).layer == 1
 
 
 def test_what_is_too_large_is_refused() -> None:

@@ -168,7 +168,7 @@ def test_norms_are_the_cores(loss: str) -> None:
     shown = {line["name"]: line["y"] for line in lines(figures["gradients"], "scatter")}
     for cell, name in (("rnn", "RNN (tanh)"), ("lstm", "LSTM")):
         params, trace = lab.trace(cell)
-        parts = flow(trace, params, lab.d_h(params, trace)).states
+        parts = flow(trace, params, lab.d_h(cell, trace)).states
         np.testing.assert_array_equal(shown[name], median(parts["s"]))
         stretched = {line["name"]: line["y"] for line in lines(figures["jacobians"], "scatter")}
         np.testing.assert_array_equal(stretched[name], spectral_norms(jacobians(trace, params)))
@@ -193,9 +193,8 @@ def test_the_clipped_gradient_is_measured() -> None:
     """Its length before and after are the core's, and the losses are."""
     lab = GradientLab(view="cures", cell="rnn", clip=0.25)
     app = opened(lab)
-    params, trace = lab.trace("rnn")
     plain, limited, before = lines(charts(app)["clipping"], "scatter")
-    found = clipping(*lab.model(trace.cell, params), lab.clip, np.asarray(plain["x"]).tolist())
+    found = clipping(*lab.model("rnn"), lab.clip, np.asarray(plain["x"]).tolist())
     assert any(f"is {found.norm:.4g} long; clipped, 0.25." in text.value for text in app.markdown)
     np.testing.assert_array_equal(limited["y"], found.limited)
     np.testing.assert_array_equal(before["y"], [found.before] * 2)
@@ -206,7 +205,7 @@ def test_the_triangle_is_the_cores() -> None:
     params, trace = lab.trace("gru")
     (shown,) = lines(charts(opened(lab))["itemised"], "heatmap")
     np.testing.assert_array_equal(
-        np.array(shown["z"], float), itemised(trace, params, lab.d_h(params, trace))["s"].astype(float)
+        np.array(shown["z"], float), itemised(trace, params, lab.d_h("gru", trace))["s"].astype(float)
     )
 
 

@@ -18,7 +18,7 @@ from rnn_core.analysis.gates import average
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.analysis.order import order
 from rnn_core.analysis.side_by_side import run as read_by
-from rnn_core.levels import levels
+from rnn_core.levels import Level, levels
 from rnn_core.scene import Scene
 from rnn_core.training.learned import Learned
 from rnn_core.training.plan import Plan
@@ -118,7 +118,7 @@ def test_gradients_shows_it(task: str, language: str) -> None:
     lab = GradientLab(learned=it, loss="every")
     params, trace = lab.trace(lab.cell)
     line, *_ = lines(charts(app)["gradients"], "scatter")
-    found = median(flow(trace, params, lab.d_h(params, trace)).states["s"])
+    found = median(flow(trace, params, lab.d_h(lab.cell, trace)).states["s"])
     np.testing.assert_array_equal(np.array(line["y"], float), np.where(np.isfinite(found), found, np.nan))
 
 
@@ -139,15 +139,20 @@ DEEPER = pytest.mark.parametrize("more", [{"layers": 2}, {"bidirectional": True}
 
 
 @DEEPER
-@pytest.mark.parametrize("page", ["gates", "gradients"])
-def test_of_a_deep_network_the_first_layer_is_shown(page: str, more: dict[str, object]) -> None:
-    """Which is said."""
+@pytest.mark.parametrize(("page", "kind"), [("gates", GateLab), ("gradients", GradientLab)])
+def test_of_a_deep_network_a_layer_and_direction_is_chosen(
+    page: str, kind: type[GateLab | GradientLab], more: dict[str, object]
+) -> None:
+    """By a widget, where there is a choice; it is looked at, and in the address."""
     it = learned("sentiment", **more)
     app = opened(page, it)
-    assert not app.text
     net = it.model.architecture
-    assert (say("en", "Of its {n} layers you see the first.", n=net.layers) in said(app)) == (net.layers > 1)
-    assert (say("en", "It reads in both directions; you see the way forwards.") in said(app)) == net.bidirectional
+    asked = {widget.key for widget in (*app.number_input, *app.get("button_group"))}
+    assert (f"{kind.__name__}.layer" in asked) == (net.layers > 1)
+    assert (f"{kind.__name__}.direction" in asked) == net.bidirectional
+    app = opened(page, it, **Level(net.layers - 1, net.directions - 1).to_query())
+    assert not app.text
+    assert app.session_state[kind.__name__].level == (net.layers - 1, net.directions - 1)
 
 
 @DEEPER
@@ -156,7 +161,7 @@ def test_unrolled_every_layer_and_direction_can_be_looked_at(more: dict[str, obj
     it = learned("sentiment", **more)
     net = it.model.architecture
     for level in levels(net):
-        app = opened("unroll", it, **{name: str(k) for name, k in level._asdict().items()})
+        app = opened("unroll", it, **level.to_query())
         assert not app.text
         ((header, arrays),) = pictures(app)
         assert (header["storeys"]["layer"], header["storeys"]["direction"]) == level
