@@ -5,8 +5,9 @@ All that a Level holds is told in its own time: a backward direction's step 1 re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,11 +61,9 @@ def level_rules(network: Architecture) -> dict[str, Any]:
     return {"layer": Whole(1, network.layers), "direction": Choice(DIRECTIONS[: network.directions])}
 
 
-def levels(network: Architecture) -> Iterator[Level]:
+def levels(network: Architecture) -> list[Level]:
     """All of a network, from what is read upwards."""
-    for layer in range(network.layers):
-        for direction in range(network.directions):
-            yield Level(layer, direction)
+    return [Level(*each) for each in product(range(network.layers), range(network.directions))]
 
 
 def level_from(query: Mapping[str, str], network: Architecture, notices: list[Invalid]) -> Level:

@@ -41,4 +41,4 @@ def network(lab: GateLab, cells: Sequence[str] = ()) -> None:
             if lab.cell in BYPASS or not cell:
                 control(lab, "keep_bias", step=0.5)
             control(lab, "seed", st.number_input)
-    drawn((lab.cell,) if cell else cells, lab.hidden, lab.keep_bias)
+    drawn((lab.cell,) if cell else cells, lab, lab.keep_bias)

@@ -23,9 +23,9 @@ def networks(lab: GradientLab, several: bool = False) -> None:
         "Gain: all of W_hh is multiplied by this number. Spectral radius: W_hh is scaled until ρ(W_hh), the largest "
         "absolute value of its eigenvalues, is this number."
     )
+    control(lab, "cells" if several else "cell", st.pills, NETWORKS, help=irnn)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        control(lab, "cells" if several else "cell", st.pills, NETWORKS, help=irnn)
         plain, gated = st.columns(2)
         with plain:
             control(lab, "measure", st.segmented_control, MEASURES, label_visibility="collapsed", width="content")
@@ -46,4 +46,4 @@ def networks(lab: GradientLab, several: bool = False) -> None:
             control(lab, "loss", names=LOSS_PLACES)
     if lab.data == "text":
         control(lab, "text")
-    drawn(lab.cells if several else (lab.cell,), lab.hidden, lab.keep_bias)
+    drawn(lab.cells if several else (lab.cell,), lab, lab.keep_bias)

@@ -26,6 +26,11 @@ def po_file(language: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / "messages.po"
 
 
+def sentence_space() -> str:
+    """Between two sentences."""
+    return "" if language().startswith("zh") else " "
+
+
 def language() -> str:
     return st.session_state.get("language", "en")
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.address import write
-from pages.ui.language import _, language
+from pages.ui.language import _, language, sentence_space
 from pages.ui.task_words import TASKS
 from pages.ui.words import CELLS
 from rnn_core.architecture import Architecture
@@ -52,7 +52,7 @@ def told(learned: Learned, several: int = 1) -> None:
     if several > 1:
         reads = _("It reads {n} sequences of the held-out set, the longest.").format(n=several)
     sentences = [who.format(cell=cell, units=units, n=n, task=task), reads, *_of_it(learned.model.architecture)]
-    st.markdown(("" if language().startswith("zh") else " ").join(sentences))
+    st.markdown(sentence_space().join(sentences))
 
 
 def _of_it(network: Architecture) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui.language import _, language
+from pages.ui.language import _, sentence_space
 from rnn_core.architecture import Architecture
 from rnn_core.levels import FIRST, Level
 from rnn_core.readers import Reading
@@ -15,9 +15,8 @@ def story(
 
     question: what is asked of a typed sequence, or the name of the task. start_set: was the initial state set by hand?
     """
-    space = "" if language().startswith("zh") else " "  # between two sentences
     told = _forward(level, question, start_set and level == FIRST) | _loss(reading) | _backward(network, level)
-    return {**told, **_unasked(question), **_updates(), "space": space}
+    return {**told, **_unasked(question), **_updates(), "space": sentence_space()}
 
 
 def _forward(level: Level, question: str, start_set: bool) -> dict[str, str]:

@@ -54,7 +54,7 @@ class NetworkLab(Lab):
         """Those there are to choose from. A drawn network ends with the layer looked at: others above would not change
         what that one does."""
         if self.learned:
-            return list(levels(self.learned.model.architecture))
+            return levels(self.learned.model.architecture)
         return [Level(layer) for layer in range(self.RULES["layer"].high)]
 
     @staticmethod

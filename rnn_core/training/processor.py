@@ -12,10 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
+from typing import Any
 
 # Where glibc's fenv_t keeps the flags, and which flush results and inputs to 0: MXCSR's FTZ and DAZ, FPCR's FZ.
 FENV = {"x86_64": (28, 0x8040), "aarch64": (0, 1 << 24)}
@@ -91,8 +88,8 @@ def one_thread() -> Iterator[None]:
 
 
 @cache
-def _pools(with_torch: bool) -> ThreadpoolController:
-    """The libraries that would share out a product, once torch has brought its own or before. To find them takes as
+def _pools(with_torch: bool) -> Any:
+    """A ThreadpoolController: the libraries that would share out a product, once torch has brought its own or before. To find them takes as
     long as a small update."""
     from threadpoolctl import ThreadpoolController
 
