@@ -89,8 +89,8 @@ def one_thread() -> Iterator[None]:
 
 @cache
 def _pools(with_torch: bool) -> Any:
-    """A ThreadpoolController: the libraries that would share out a product, once torch has brought its own or before. To find them takes as
-    long as a small update."""
+    """A ThreadpoolController: the libraries that would share out a product, found once more when torch has brought its
+    own. To find them takes as long as a small update."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
