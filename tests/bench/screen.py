@@ -123,6 +123,7 @@ LIVE = ".live"
 REACHED = "() => Number(find('.live tr.model').dataset.update) > 0"
 UPDATE = "() => find('.live tr.model').dataset.update"
 STATE = "() => find('.live').dataset.state"
+RATE = "() => find('.live tr.model').dataset.lr"
 LINES = "() => find('.scatterlayer .js-line')?.getAttribute('d')"
 BARE_LINES = """
 import numpy as np
@@ -330,12 +331,12 @@ def beside(case: str, ours: Slider, theirs: Slider, repeats: int) -> Row:
 
 
 def train(browser: Browser, repeats: int = 15) -> Iterator[Row]:
-    """A press → the first point, and → pause, one update, rewind; the frames while two models learn."""
+    """A press → the first point, and → pause, one update, rewind, another rate; the frames while two models learn."""
     link = "/train?task=adding&cell=rnn+lstm&hidden=64&budget=100000"  # the RNN learns on and on
     with served("run", "app.py") as url, opened(browser, url + link, LIVE) as page:
         button = {name: page.get_by_role("button", name=name).first for name in ("Start", "Pause", "One", "Rewind")}
         button["Go"] = page.get_by_role("button", name="Go on").first
-        took: dict[str, list[float]] = {name: [] for name in button}
+        took: dict[str, list[float]] = {name: [] for name in (*button, "rate")}
 
         def press(name: str, probe: str) -> None:
             took[name].append(after(page, "click", probe, button[name].click)[0])
@@ -348,6 +349,11 @@ def train(browser: Browser, repeats: int = 15) -> Iterator[Row]:
             press("One", UPDATE)
             press("Go", STATE)
             page.wait_for_timeout(300)
+        for k in range(repeats):
+            field = page.get_by_label("Learning rate").first
+            field.fill(f"{0.002 + 0.001 * k:.3f}")
+            took["rate"].append(after(page, "keydown", RATE, partial(field.press, "Enter"))[0])
+            page.wait_for_timeout(300)
         press("Pause", STATE)
         for _ in range(repeats):
             press("Rewind", UPDATE)
@@ -357,7 +363,14 @@ def train(browser: Browser, repeats: int = 15) -> Iterator[Row]:
             page.locator(LIVE).first.wait_for()
             press("Start", REACHED)
     yield row("Start → first point", "ms p95", p95(took["Start"]), at_most=700) | {"p50": median(took["Start"])}
-    for name, called in (("Pause", "pause"), ("One", "one update"), ("Rewind", "rewind"), ("Go", "go on")):
+    steered = {
+        "Pause": "pause",
+        "One": "one update",
+        "Rewind": "rewind",
+        "Go": "go on",
+        "rate": "another learning rate",
+    }
+    for name, called in steered.items():
         yield row(f"{called} → seen", "ms p95", p95(took[name]), at_most=150) | {"p50": median(took[name])}
 
 
