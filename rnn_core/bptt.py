@@ -73,14 +73,17 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
     d_recur = np.empty((T, B, rows), dtype)
     reach = {name: np.zeros((slots, B, H), dtype) for name in rule.states}  # what reaches s_t, by slot
 
+    def recur_T(d: np.ndarray) -> np.ndarray:
+        return d @ weight_hh
+
     def together(d: np.ndarray) -> np.ndarray:
         return d[0] if len(d) == 1 else d.sum(axis=0)
 
     with np.errstate(over="ignore", invalid="ignore"):
         for t in range(T, 0, -1):
             reach["h"][0] += d_h[t - 1]
-            back = rule.back(reach, *trace.at(t))
-            backward = {"h": back.recur @ weight_hh}
+            back = rule.back(reach, *trace.at(t), recur_T)
+            backward = {"h": back.through}
             for name, bypass in back.direct.items():
                 backward[name] = backward[name] + bypass if name in backward else bypass
             padding = None if trace.lengths is None else trace.lengths < t
@@ -113,7 +116,7 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
 
     d_params = {
         "weight_ih": _outer(d_a, trace.x),
-        "weight_hh": _outer(d_recur, trace.states["h"][:-1]),
+        "weight_hh": np.concatenate([_outer(d_recur[..., rows], given) for rows, given in trace.multiplied]),
         "bias_ih": d_a.sum(axis=(0, 1)),
         "bias_hh": d_recur.sum(axis=(0, 1)),
     }
@@ -125,10 +128,10 @@ def bptt(trace: Trace, params: Params, d_h: np.ndarray, truncate: int | None = N
 
 def shares(trace: Trace, grads: Grads) -> Params:
     """Each time step's own share G_t of every parameter's gradient: (T, *shape) by name. Over t they sum to G."""
-    h = trace.states["h"][:-1]
+    of_rows = [np.swapaxes(grads.recur[..., rows], 1, 2) @ given for rows, given in trace.multiplied]
     return {
         "weight_ih": np.swapaxes(grads.a, 1, 2) @ trace.x,
-        "weight_hh": np.swapaxes(grads.recur, 1, 2) @ h,
+        "weight_hh": np.concatenate(of_rows, axis=1),
         "bias_ih": grads.a.sum(axis=1),
         "bias_hh": grads.recur.sum(axis=1),
     }
@@ -139,17 +142,19 @@ def signed_shares(trace: Trace, grads: Grads) -> dict[str, np.ndarray]:
 
     Lengths do not add, these parts do; one below 0 pulls against the whole. Where G is 0 every part is 0.
     """
-    given = {"weight_ih": (grads.a, trace.x), "weight_hh": (grads.recur, trace.states["h"][:-1])}
-    given |= {"bias_ih": (grads.a, None), "bias_hh": (grads.recur, None)}
+    every = slice(None)
+    given = {"weight_ih": (grads.a, [(every, trace.x)]), "weight_hh": (grads.recur, trace.multiplied)}
+    given |= {"bias_ih": (grads.a, [(every, None)]), "bias_hh": (grads.recur, [(every, None)])}
     parts = {}
-    for name, (d, x) in given.items():  # of a matrix G_t is d ⊗ x, too much to hold for all t
+    for name, (d, uses) in given.items():  # of a matrix G_t is d ⊗ x, too much to hold for all t
         whole = grads.params[name]
         # Scaled by the largest entry first, or the squares of a vanishing or exploding gradient leave the floats.
         scale = np.abs(whole).max()
         unit = whole / scale if scale > 0 and np.isfinite(scale) else np.zeros_like(whole)
         square = np.sum(unit * unit)
-        along = d * (unit if x is None else x @ unit.T)
-        parts[name] = along.sum(axis=(1, 2)) / scale / square if square else np.zeros(len(d), whole.dtype)
+        along = [d[..., rows] * (unit if x is None else x @ unit[rows].T) for rows, x in uses]
+        total = sum(each.sum(axis=(1, 2)) for each in along)
+        parts[name] = total / scale / square if square else np.zeros(len(d), whole.dtype)
     return parts
 
 

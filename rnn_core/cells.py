@@ -6,6 +6,7 @@ drivers (`unroll`, `bptt`) do them. What is left for a cell is what makes it tha
     a        = x_t @ weight_ih.T + bias_ih      (B, G*H)   the input's part, given
     recur(h) = h   @ weight_hh.T + bias_hh      (B, G*H)   the recurrent part, a function because a cell
                                                            may change h before the product
+    recur_T(d) = d @ weight_hh                  (…, B, H)  the way back through it, a function for the same reason
 
 `step` uses nothing but arithmetic and `ops` (sigmoid, tanh, relu), so the same lines run on NumPy arrays and on
 torch tensors. `back` is the chain rule, line by line; it allows extra leading axes in the incoming gradients. Where a
@@ -16,7 +17,7 @@ Shapes: B sequences, H units, G blocks of weight rows. Every array named below i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple, Protocol
 
@@ -25,6 +26,7 @@ import numpy as np
 Array = Any  # a NumPy array, or a torch tensor where `step` is traced by autograd
 Arrays = dict[str, Array]
 FREE: Arrays = {}  # no gate is clamped
+H_ITSELF: Mapping[str, str] = {}  # no block is multiplied with anything else
 
 
 class Step(NamedTuple):
@@ -43,6 +45,7 @@ class Back(NamedTuple):
     state: Arrays  # total ∂L/∂s_t, every path through this step included; (..., B, H)
     a: Array  # ∂L/∂a, (..., B, G*H)
     recur: Array  # ∂L/∂recur(h), (..., B, G*H)
+    through: Array  # what reaches h_{t-1} by way of weight_hh; (..., B, H)
     direct: Arrays  # what reaches s_{t-1} without passing a weight matrix; (..., B, H)
 
 
@@ -51,6 +54,7 @@ class Cell(Protocol):
 
     states, gates, named   the names of what `step` returns
     blocks                 the names of the G groups of H weight rows, in PyTorch's order
+    multiplied             by block, what weight_hh's rows are multiplied with, one of `named`; where it is silent, h
     formulas               the equations as text, for people
     back_formulas          what flows back to the state before, as text
     """
@@ -59,6 +63,7 @@ class Cell(Protocol):
     gates: tuple[str, ...]
     blocks: tuple[str, ...]
     named: tuple[str, ...]
+    multiplied: Mapping[str, str]
     formulas: tuple[str, ...]
     back_formulas: tuple[str, ...]
 
@@ -66,7 +71,7 @@ class Cell(Protocol):
         self, a: Array, state: Arrays, recur: Callable[[Array], Array], ops: Any, clamp: Arrays = FREE
     ) -> Step: ...
 
-    def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
+    def back(self, d: Arrays, before: Arrays, now: Step, recur_T: Callable[[Array], Array]) -> Back:
         """`d`: what reaches s_t from the loss and from step t+1; `before`: s_{t-1}; `now`: what `step` returned."""
         ...
 
@@ -113,6 +118,7 @@ class RNN:
     gates: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ("h",)
     named: tuple[str, ...] = ()
+    multiplied: Mapping[str, str] = H_ITSELF
 
     def __init__(self, phi: Callable[[Any, Array], Array], slope: Callable[[Array], Array], *written: str):
         self.phi = phi  # the activation φ
@@ -127,9 +133,9 @@ class RNN:
         pre = a + recur(state["h"])
         return Step({"h": self.phi(ops, pre)}, {}, {"h": pre}, {})
 
-    def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
+    def back(self, d: Arrays, before: Arrays, now: Step, recur_T: Callable[[Array], Array]) -> Back:
         d_pre = d["h"] * self.slope(now.state["h"])
-        return Back({"h": d["h"]}, d_pre, d_pre, {})
+        return Back({"h": d["h"]}, d_pre, d_pre, recur_T(d_pre), {})
 
 
 class LSTM:
@@ -142,6 +148,7 @@ class LSTM:
     gates: tuple[str, ...] = ("i", "f", "g", "o")
     blocks: tuple[str, ...] = gates
     named: tuple[str, ...] = ("f⊙c", "i⊙g", "tanh(c)")
+    multiplied: Mapping[str, str] = H_ITSELF
     formulas: tuple[str, ...] = (
         "i_t = σ(W_ii·x_t + b_ii + W_hi·h_{t−1} + b_hi)",
         "f_t = σ(W_if·x_t + b_if + W_hf·h_{t−1} + b_hf)",
@@ -171,7 +178,7 @@ class LSTM:
             clamp,
         )
 
-    def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
+    def back(self, d: Arrays, before: Arrays, now: Step, recur_T: Callable[[Array], Array]) -> Back:
         i, f, g, o = now.gates.values()
         tanh_c = now.named["tanh(c)"]
         d_h = d["h"]
@@ -185,19 +192,20 @@ class LSTM:
             ),
             axis=-1,
         )
-        return Back({"h": d_h, "c": d_c}, d_pre, d_pre, {"c": d_c * f})
+        return Back({"h": d_h, "c": d_c}, d_pre, d_pre, recur_T(d_pre), {"c": d_c * f})
 
 
 class GRU:
-    """Gated recurrent unit, the reset applied after the product (Cho et al. 2014; torch.nn.GRU).
+    """Gated recurrent unit, the reset applied after the product (torch.nn.GRU; Keras with reset_after=True).
 
-    r resets, z keeps (z = 1 keeps all), n is the candidate.
+    r resets, z keeps (z = 1 keeps all), n is the candidate. As first published it is `GRUResetBefore`.
     """
 
     states: tuple[str, ...] = ("h",)
     gates: tuple[str, ...] = ("r", "z", "n")
     blocks: tuple[str, ...] = gates
     named: tuple[str, ...] = ("W_hn·h + b_hn", "r⊙(W_hn·h + b_hn)", "(1−z)⊙n", "z⊙h")
+    multiplied: Mapping[str, str] = H_ITSELF
     formulas: tuple[str, ...] = (
         "r_t = σ(W_ir·x_t + b_ir + W_hr·h_{t−1} + b_hr)",
         "z_t = σ(W_iz·x_t + b_iz + W_hz·h_{t−1} + b_hz)",
@@ -214,8 +222,8 @@ class GRU:
         r, z = ops.sigmoid(pre_r), ops.sigmoid(pre_z)
         if clamp:
             r, z = clamped(clamp, r=r, z=z)
-        reset = r * h_n
-        pre_n = a_n + reset
+        past, made_of = self.reset(r, h, h_n, recur)
+        pre_n = a_n + past
         n = ops.tanh(pre_n)
         if clamp:
             (n,) = clamped(clamp, n=n)
@@ -224,22 +232,63 @@ class GRU:
             {"h": new + kept},
             {"r": r, "z": z, "n": n},
             {"r": pre_r, "z": pre_z, "n": pre_n},
-            {"W_hn·h + b_hn": h_n, "r⊙(W_hn·h + b_hn)": reset, "(1−z)⊙n": new, "z⊙h": kept},
+            {**made_of, "(1−z)⊙n": new, "z⊙h": kept},
             clamp,
         )
 
-    def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
+    def reset(self, r: Array, h: Array, h_n: Array, recur: Callable[[Array], Array]) -> tuple[Array, Arrays]:
+        """What of the past enters pre_n, h_n being W_hn·h + b_hn; and what it was made of, as `named`."""
+        reset = r * h_n
+        return reset, {"W_hn·h + b_hn": h_n, "r⊙(W_hn·h + b_hn)": reset}
+
+    def back(self, d: Arrays, before: Arrays, now: Step, recur_T: Callable[[Array], Array]) -> Back:
         r, z, n = now.gates.values()
         d_h = d["h"]
         d_pre_n = stopped(now.clamp, "n", d_h * (1 - z) * (1 - n * n))
         d_pre_r = stopped(now.clamp, "r", d_pre_n * now.named["W_hn·h + b_hn"] * r * (1 - r))
         d_pre_z = stopped(now.clamp, "z", d_h * (before["h"] - n) * z * (1 - z))
+        d_recur = np.concatenate((d_pre_r, d_pre_z, d_pre_n * r), axis=-1)
         return Back(
             {"h": d_h},
             np.concatenate((d_pre_r, d_pre_z, d_pre_n), axis=-1),
-            np.concatenate((d_pre_r, d_pre_z, d_pre_n * r), axis=-1),
+            d_recur,
+            recur_T(d_recur),
             {"h": d_h * z},
         )
+
+
+class GRUResetBefore(GRU):
+    """The GRU as first published, the reset applied before the product (Cho et al. 2014, arXiv:1406.1078, equations 5
+    to 8; Keras with reset_after=False). All else is as in `GRU`; of the paper's z it is the one that keeps, too.
+    """
+
+    named: tuple[str, ...] = ("r⊙h", "(1−z)⊙n", "z⊙h")
+    multiplied: Mapping[str, str] = {"n": "r⊙h"}
+    formulas: tuple[str, ...] = (
+        *GRU.formulas[:2],
+        "n_t = tanh(W_in·x_t + b_in + W_hn·(r_t ⊙ h_{t−1}) + b_hn)",
+        GRU.formulas[3],
+    )
+    back_formulas: tuple[str, ...] = (
+        "∂L/∂(r_t ⊙ h_{t−1}) = W_hnᵀ·∂L/∂pre_n",
+        "∂L/∂h_{t−1} ← z_t ⊙ ∂L/∂h_t + r_t ⊙ ∂L/∂(r_t ⊙ h_{t−1}) + W_hrᵀ·∂L/∂pre_r + W_hzᵀ·∂L/∂pre_z",
+    )
+
+    def reset(self, r: Array, h: Array, h_n: Array, recur: Callable[[Array], Array]) -> tuple[Array, Arrays]:
+        reset = r * h
+        return split(recur(reset), 3)[2], {"r⊙h": reset}
+
+    def back(self, d: Arrays, before: Arrays, now: Step, recur_T: Callable[[Array], Array]) -> Back:
+        r, z, n = now.gates.values()
+        d_h, h = d["h"], before["h"]
+        d_pre_n = stopped(now.clamp, "n", d_h * (1 - z) * (1 - n * n))
+        nothing = np.zeros_like(d_pre_n)
+        d_reset = recur_T(np.concatenate((nothing, nothing, d_pre_n), axis=-1))  # of r⊙h, which W_hn alone multiplies
+        d_pre_r = stopped(now.clamp, "r", d_reset * h * r * (1 - r))
+        d_pre_z = stopped(now.clamp, "z", d_h * (h - n) * z * (1 - z))
+        d_pre = np.concatenate((d_pre_r, d_pre_z, d_pre_n), axis=-1)
+        past_reset = recur_T(np.concatenate((d_pre_r, d_pre_z, nothing), axis=-1))
+        return Back({"h": d_h}, d_pre, d_pre, past_reset + d_reset * r, {"h": d_h * z})
 
 
 CELLS: dict[str, Cell] = {
@@ -249,4 +298,5 @@ CELLS: dict[str, Cell] = {
     "rnn-linear": RNN(lambda ops, x: x, np.ones_like, "", ""),
     "lstm": LSTM(),
     "gru": GRU(),
+    "gru-reset-before": GRUResetBefore(),
 }

@@ -41,7 +41,8 @@ RULES: dict[str, tuple[Callable[..., np.ndarray], Callable[..., str]]] = {
     "1−": (lambda x: 1 - x, "1−{}".format),
     ">0": (step_up, "[{} > 0]".format),
 }
-BYPASS = {"lstm": ("f", "c"), "gru": ("z", "h")}  # the gate and the state of the way back around the matrix
+# The gate and the state of the way back around the matrix.
+BYPASS = {"lstm": ("f", "c"), "gru": ("z", "h"), "gru-reset-before": ("z", "h")}
 WAYS = (
     "own loss",  # from the readout of this step
     "later, matrix",  # from the step after, through W_hh
@@ -49,6 +50,8 @@ WAYS = (
     "from h",  # into c, within the step
     "on, matrix",  # to the step before, through W_hh
     "on, path",  # to the step before, around it
+    "later, reset",  # from the step after, through W_hn and then r
+    "on, reset",  # to the step before, through W_hn and then r
     "above",  # in place of the first, in a deeper network: from whatever reads h_t there
 )
 PHI = {"rnn": "tanh", "rnn-relu": "relu", "rnn-sigmoid": "σ", "rnn-linear": "identity"}  # the RNNs' activation
@@ -118,7 +121,8 @@ def backward_nodes(cell: str, plain: bool = True) -> tuple[Node, ...]:
     directions, and what that sends down is given as a whole.
 
     From outside come ∂L/∂(W_hy·h_t + b_hy) of the own loss and, of the step after, the gate and the gradient on the
-    way around the matrix (f_{t+1}, ∂L/∂c_{t+1}) and ∂L/∂(W_hi·h_t + b_hi) of every block.
+    way around the matrix (f_{t+1}, ∂L/∂c_{t+1}), ∂L/∂(W_hi·h_t + b_hi) of every block, and the reset gate where it
+    stands before the product.
     """
     nodes = BACKWARD[cell]
     return nodes if plain else _given_from_above(nodes)
@@ -180,6 +184,9 @@ def products(node: Node, params: Params, trace: Trace | ModelTrace, t: int, unit
 # What comes down into h_t; of itself, since nothing in the step makes it.
 ABOVE = Node("∂L/∂h_t↑", "gradient", "given", (), "∂L/∂h_t↑", way="above")
 
+# What W_hn multiplies where the reset stands before the product, and what it does at the step after.
+RESET, LATER_RESET = "r_t⊙h_{t−1}", "r_{t+1}⊙h_t"
+
 # ---- Values
 
 
@@ -190,6 +197,7 @@ def _backward_values(params: Params, trace: ModelTrace, plain: bool) -> Arrays:
     if shape != (1, 1):
         raise Invalid("shape", "layers", shape, (1, 1))
     nodes, blocks = backward_nodes(layer.cell, plain), CELLS[layer.cell].blocks
+    used = {name for node in nodes for name in node.of}
     values = forward_values(params, layer)
     known = {f"∂L/∂{name}_t": d[1:] for name, d in grads.states.items()}
     known |= {f"∂L/∂pre_{block}": d for block, d in zip(blocks, split(grads.a, len(blocks)), strict=True)}
@@ -202,12 +210,13 @@ def _backward_values(params: Params, trace: ModelTrace, plain: bool) -> Arrays:
         known[ABOVE.name] = grads.own
     for block, d in zip(blocks, split(grads.recur, len(blocks)), strict=True):
         known[f"∂L/∂({_recurred(block, 'h_{t−1}')})"] = d
-        outside[f"∂L/∂({_recurred(block, 'h_t')})"] = _after(d)
+        outside[f"∂L/∂({_recurred(block, LATER_RESET if block in layer.rule.multiplied else 'h_t')})"] = _after(d)
     if layer.cell in BYPASS:
         gate, state = BYPASS[layer.cell]
         known[f"{gate}_t⊙∂L/∂{state}_t"] = grads.direct[state]
-        outside[f"{gate}_{{t+1}}"] = _after(layer.gates[gate])
+        outside |= {f"{gate}_{{t+1}}": _after(values) for gate, values in layer.gates.items()}
         outside[f"∂L/∂{state}_{{t+1}}"] = _after(grads.states[state][1:])
+    outside = {name: value for name, value in outside.items() if name in used}
     every = _evaluate(nodes, layer.cell, params, values | outside, known)
     return {name: value for name, value in every.items() if name not in values}
 
@@ -268,8 +277,13 @@ def _node(name: str, quantity: str, rule: str, *of: str, dots: tuple[tuple[str, 
 
 
 def _term(matrix: str, block: str, of: str) -> str:
-    """W_ii·x_t, b_ii, W_hiᵀ·∂L/∂pre_i."""
-    return _symbol(matrix, block) + ("ᵀ" if matrix.endswith("ᵀ") else "") + (f"·{of}" if of else "")
+    """W_ii·x_t, b_ii, W_hiᵀ·∂L/∂pre_i, W_hn·(r_t⊙h_{t−1})."""
+    return _symbol(matrix, block) + ("ᵀ" if matrix.endswith("ᵀ") else "") + (f"·{_bracketed(of)}" if of else "")
+
+
+def _bracketed(of: str) -> str:
+    """A product in brackets, for a matrix to multiply."""
+    return f"({of})" if "⊙" in re.sub(r"\(.*\)", "", of) else of
 
 
 def _symbol(parameter: str, block: str) -> str:
@@ -291,8 +305,8 @@ def _recurrent(block: str) -> tuple[tuple[str, str], ...]:
     return ("weight_hh", block), ("bias_hh", block)
 
 
-def _pre(block: str) -> Node:
-    return _node(f"pre_{block}", block, "dot", "x_t", "h_{t−1}", dots=_input(block) + _recurrent(block))
+def _pre(block: str, past: str = "h_{t−1}") -> Node:
+    return _node(f"pre_{block}", block, "dot", "x_t", past, dots=_input(block) + _recurrent(block))
 
 
 def _rnn(phi: str) -> tuple[Node, ...]:
@@ -314,15 +328,12 @@ def _lstm() -> tuple[Node, ...]:
     )
 
 
-def _gru() -> tuple[Node, ...]:
+def _gru(*candidate: Node) -> tuple[Node, ...]:
     return (
         *map(_pre, "rz"),
         _node("r_t", "r", "σ", "pre_r"),
         _node("z_t", "z", "σ", "pre_z"),
-        _node("W_in·x_t + b_in", "n", "dot", "x_t", dots=_input("n")),
-        _node("W_hn·h_{t−1} + b_hn", "n", "dot", "h_{t−1}", dots=_recurrent("n")),
-        _node("r_t⊙(W_hn·h_{t−1} + b_hn)", "n", "×", "r_t", "W_hn·h_{t−1} + b_hn"),
-        _node("pre_n", "n", "+", "W_in·x_t + b_in", "r_t⊙(W_hn·h_{t−1} + b_hn)"),
+        *candidate,
         _node("n_t", "n", "tanh", "pre_n"),
         _node("1−z_t", "z", "1−", "z_t"),
         _node("(1−z_t)⊙n_t", "h", "×", "1−z_t", "n_t"),
@@ -331,12 +342,25 @@ def _gru() -> tuple[Node, ...]:
     )
 
 
+def _reset_after() -> tuple[Node, ...]:
+    return (
+        _node("W_in·x_t + b_in", "n", "dot", "x_t", dots=_input("n")),
+        _node("W_hn·h_{t−1} + b_hn", "n", "dot", "h_{t−1}", dots=_recurrent("n")),
+        _node("r_t⊙(W_hn·h_{t−1} + b_hn)", "n", "×", "r_t", "W_hn·h_{t−1} + b_hn"),
+        _node("pre_n", "n", "+", "W_in·x_t + b_in", "r_t⊙(W_hn·h_{t−1} + b_hn)"),
+    )
+
+
+def _reset_before() -> tuple[Node, ...]:
+    return _node(RESET, "n", "×", "r_t", "h_{t−1}"), _pre("n", RESET)
+
+
 # ---- The chain rule, from h_t and c_t to what enters the activations, and on to the state before
 
 
 def _recurred(block: str, h: str) -> str:
-    """W_hi·h_{t−1} + b_hi."""
-    return f"W_h{block}·{h} + b_h{block}"
+    """W_hi·h_{t−1} + b_hi, W_hn·(r_{t+1}⊙h_t) + b_hn."""
+    return f"W_h{block}·{_bracketed(h)} + b_h{block}"
 
 
 def _slope(rule: str, quantity: str, of: str, entered: str) -> tuple[Node, ...]:
@@ -416,6 +440,18 @@ def _lstm_back() -> tuple[Node, ...]:
     )
 
 
+def _update_gate_back() -> tuple[Node, ...]:
+    """From ∂L/∂h_t to the candidate and to z, and around the matrix to h_{t−1}: the same in both GRUs."""
+    return (
+        _back("∂L/∂n_t", "×", "∂L/∂h_t", "1−z_t"),
+        *_through("tanh", "n"),
+        _node("h_{t−1} − n_t", "h", "−", "h_{t−1}", "n_t"),
+        _back("∂L/∂z_t", "×", "∂L/∂h_t", "h_{t−1} − n_t"),
+        *_through("σ", "z")[1:],  # 1−z_t is a node forwards
+        _back("z_t⊙∂L/∂h_t", "×", "z_t", "∂L/∂h_t", way=WAYS[5]),
+    )
+
+
 def _gru_back() -> tuple[Node, ...]:
     own, matrix = _arrives("rzn")
     product = _recurred("n", "h_{t−1}")
@@ -424,18 +460,36 @@ def _gru_back() -> tuple[Node, ...]:
         matrix,
         _back("z_{t+1}⊙∂L/∂h_{t+1}", "×", "z_{t+1}", "∂L/∂h_{t+1}", way=WAYS[2]),
         _back("∂L/∂h_t", "+", own.name, matrix.name, "z_{t+1}⊙∂L/∂h_{t+1}"),
-        _back("∂L/∂n_t", "×", "∂L/∂h_t", "1−z_t"),
-        *_through("tanh", "n"),
-        _node("h_{t−1} − n_t", "h", "−", "h_{t−1}", "n_t"),
-        _back("∂L/∂z_t", "×", "∂L/∂h_t", "h_{t−1} − n_t"),
-        *_through("σ", "z")[1:],  # 1−z_t is a node forwards
+        *_update_gate_back(),
         _back("∂L/∂r_t", "×", "∂L/∂pre_n", product),
         *_through("σ", "r"),
         _back(f"∂L/∂({product})", "×", "∂L/∂pre_n", "r_t"),
-        _back("z_t⊙∂L/∂h_t", "×", "z_t", "∂L/∂h_t", way=WAYS[5]),
         _leaves("rzn", "∂L/∂pre_r", "∂L/∂pre_z", f"∂L/∂({product})"),
     )
 
 
-FORWARD = {cell: _rnn(phi) for cell, phi in PHI.items()} | {"lstm": _lstm(), "gru": _gru()}
-BACKWARD = {cell: _rnn_back(phi) for cell, phi in PHI.items()} | {"lstm": _lstm_back(), "gru": _gru_back()}
+def _reset_before_back() -> tuple[Node, ...]:
+    """W_hr and W_hz multiply h_{t−1}, but W_hn r_t⊙h_{t−1}: so a third way leads on, through W_hn and then r_t."""
+    own, matrix = _arrives("rz")
+    later, onward = f"∂L/∂({LATER_RESET})", f"∂L/∂({RESET})"
+    ways = (own.name, matrix.name, f"r_{{t+1}}⊙{later}", "z_{t+1}⊙∂L/∂h_{t+1}")
+    return (
+        own,
+        matrix,
+        _back(later, "dot", f"∂L/∂({_recurred('n', LATER_RESET)})", dots=_columns("n")),
+        _back(ways[2], "×", "r_{t+1}", later, way=WAYS[6]),
+        _back(ways[3], "×", "z_{t+1}", "∂L/∂h_{t+1}", way=WAYS[2]),
+        _back("∂L/∂h_t", "+", *ways),
+        *_update_gate_back(),
+        _back(onward, "dot", "∂L/∂pre_n", dots=_columns("n")),
+        _back("∂L/∂r_t", "×", onward, "h_{t−1}"),
+        *_through("σ", "r"),
+        _back(f"r_t⊙{onward}", "×", "r_t", onward, way=WAYS[7]),
+        _leaves("rz", "∂L/∂pre_r", "∂L/∂pre_z"),
+    )
+
+
+FORWARD = {cell: _rnn(phi) for cell, phi in PHI.items()} | {"lstm": _lstm()}
+FORWARD |= {"gru": _gru(*_reset_after()), "gru-reset-before": _gru(*_reset_before())}
+BACKWARD = {cell: _rnn_back(phi) for cell, phi in PHI.items()} | {"lstm": _lstm_back()}
+BACKWARD |= {"gru": _gru_back(), "gru-reset-before": _reset_before_back()}

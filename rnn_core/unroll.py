@@ -45,6 +45,17 @@ class Trace:
     def __len__(self) -> int:
         return len(self.x)
 
+    @property
+    def multiplied(self) -> list[tuple[slice, np.ndarray]]:
+        """Rows of weight_hh, all of them in turn, each with what they were multiplied with at every step, (T, B, H):
+        h_{t−1}, or what the cell made of it."""
+        h, given = self.states["h"][:-1], self.rule.multiplied
+        if not given:
+            return [(slice(None), h)]
+        H = h.shape[-1]
+        of_blocks = [self.named[given[block]] if block in given else h for block in self.rule.blocks]
+        return [(slice(k * H, (k + 1) * H), value) for k, value in enumerate(of_blocks)]
+
     def at(self, t: int) -> tuple[dict[str, np.ndarray], Step]:
         """State before time step t (1 … T) and what the cell computed there, as `Cell.back` wants them."""
         before = {name: s[t - 1] for name, s in self.states.items()}

@@ -38,6 +38,7 @@ CELLS = {
     "rnn": "#009e73",
     "lstm": "#e69f00",
     "gru": "#cc79a7",
+    "gru-reset-before": "#7a5cc0",
     "rnn-relu": "#8a8b2b",
     "rnn-sigmoid": "#56b4e9",
     "rnn-linear": "#6b7280",

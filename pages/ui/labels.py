@@ -60,8 +60,10 @@ def labels(network: Architecture, level: Level, reading: Reading) -> dict[str, A
         "ways": {
             "own loss": _("from its own loss"),
             "later, matrix": _("from t+1, through W_hh"),
+            "later, reset": _("from t+1, through W_hn and r"),
             "later, path": _("from t+1, by the memory"),
             "on, matrix": _("to t−1, through W_hh"),
+            "on, reset": _("to t−1, through W_hn and r"),
             "from h": _("into c, from h"),
             "on, path": _("to t−1, by the memory"),
             "above": _("from above"),
@@ -69,9 +71,11 @@ def labels(network: Architecture, level: Level, reading: Reading) -> dict[str, A
         "wayNotes": {
             "own loss": _("What the guess at this very step asks of h."),
             "later, matrix": _("What all later steps ask of h, sent back through the weights that read it there."),
+            "later, reset": _("What the next candidate asks of h: back through W_hn, then cut by the reset gate."),
             "later, path": _("What comes back along the memory's own path: no matrix, only the gate's factor."),
             "from h": _("What h_t asks of c_t, through the tanh that shows it."),
             "on, matrix": _("What goes on to the step before, through the weights that read its h."),
+            "on, reset": _("What the candidate asks of the h before: back through W_hn, then cut by the reset gate."),
             "on, path": _("What goes on along the memory's own path: no matrix, only the gate's factor."),
             "above": _("What the layer above asks of h, or the readout of both directions: all of it at once."),
         },

@@ -40,8 +40,8 @@ def step_back(trace: Trace, params: Params, t: int, reach: Arrays) -> StepBack:
     reach: (…, B, H) by name; each row on axes before B is a gradient of its own that shares the trace. A sequence that
     has ended hands it on as it is.
     """
-    back = trace.rule.back(reach, *trace.at(t))
-    step = StepBack(back.state, back.recur @ params["weight_hh"], back.direct)
+    back = trace.rule.back(reach, *trace.at(t), lambda d: d @ params["weight_hh"])
+    step = StepBack(back.state, back.through, back.direct)
     if trace.lengths is None:
         return step
     reading = (t <= trace.lengths)[:, None]

@@ -116,8 +116,8 @@ def loss_and_gradient(w: ArrayLike, b: ArrayLike) -> tuple[np.ndarray, np.ndarra
     error = before["h"] - GOAL
     d_h, d_w, d_b = 2 * error, np.zeros(w.shape), np.zeros(w.shape)
     for before, step in reversed(steps):
-        d_recur = CELL.back({"h": d_h}, before, step).recur
-        d_w += d_recur * before["h"]
-        d_b += d_recur
-        d_h = d_recur * w
+        back = CELL.back({"h": d_h}, before, step, lambda d: d * w)
+        d_w += back.recur * before["h"]
+        d_b += back.recur
+        d_h = back.through
     return error * error, np.stack((d_w, d_b), axis=-1)

@@ -67,7 +67,7 @@ def jacobians(trace: Trace, params: Params, sequence: int = 0) -> Jacobians:
         for part, within in zip(parts, steps.within, strict=True):
             part[T] = np.diag(within[T])
         past_h = list(zip(parts, steps.bypass, steps.within, strict=True))[1:]
-        for t, matrix in matrices(steps, params["weight_hh"]):
+        for t, matrix in matrices(trace, steps, params["weight_hh"]):
             np.matmul(whole[t], matrix, parts[0][t - 1])
             for part, bypass, within in past_h:
                 now = np.multiply(part[t], bypass[t - 1], part[t - 1])

@@ -119,11 +119,11 @@ def _backwards(cell: str, steps: Steps, d: Arrays, weight: np.ndarray, gain: np.
 
     found = []
     for before, step in reversed(steps):
-        back = CELLS[cell].back(d, before, step)
+        back = CELLS[cell].back(d, before, step, lambda d: (d @ weight) * gain)
         found.append(lengths(back.state))
         scale = 1 / np.where(found[-1][0] == 0, 1, found[-1][0])[..., None]
         d = {name: bypass * scale for name, bypass in back.direct.items()}
-        d["h"] = d.get("h", 0) + (back.recur @ weight) * (gain * scale)
+        d["h"] = d.get("h", 0) + back.through * scale
     logs = np.log10([*found, lengths(d)])  # (T+1, 1 + parts, S, N)
     logs[1:] += np.cumsum(logs[:-1, :1], axis=0)
     return np.moveaxis(logs - logs[0, 0], 0, -1)

@@ -1,7 +1,7 @@
 """Networks along an axis: alike but for one number, and drawn from several seeds.
 
 The axis of a plain cell is the gain of weight_hh; of a gated cell it is the bias of the gate that keeps, the LSTM's f
-or the GRU's z. Networks of one seed share all else, what they read included, so what differs along the axis is the
+or a GRU's z. Networks of one seed share all else, what they read included, so what differs along the axis is the
 axis' doing.
 """
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from rnn_core.cells import CELLS
 from rnn_core.experiment import PHASE, PHASE_WORK
+from rnn_core.inside import BYPASS
 from rnn_core.invalid import Invalid
 from rnn_core.lab import Lab
 from rnn_core.params import Params, init_params, set_gate_bias
@@ -35,7 +36,7 @@ def evenly(low: float, high: float, step: float) -> tuple[float, ...]:
 
 # From where gradients die within a few steps to where they explode, or all but live on.
 AXES = {cell: Axis("", evenly(0.5, 2, 0.05)) for cell in CELLS}
-AXES |= {"lstm": Axis("f", evenly(-2, 6, 0.25)), "gru": Axis("z", evenly(-2, 6, 0.25))}
+AXES |= {cell: Axis(gate, evenly(-2, 6, 0.25)) for cell, (gate, _) in BYPASS.items()}
 
 
 @dataclass(frozen=True)

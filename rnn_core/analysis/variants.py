@@ -80,7 +80,7 @@ class LSTMVariant(LSTM):
             clamp,
         )
 
-    def back(self, d: Arrays, before: Arrays, now: Step) -> Back:
+    def back(self, d: Arrays, before: Arrays, now: Step, recur_T: Callable[[Array], Array]) -> Back:
         i, f, g, o = now.gates.values()
         shown = now.state["c"] if self.linear_c else now.named["tanh(c)"]
         d_h = d["h"]
@@ -97,4 +97,4 @@ class LSTMVariant(LSTM):
             ),
             axis=-1,
         )
-        return Back({"h": d_h, "c": d_c}, d_pre, d_pre, {"c": d_c * f})
+        return Back({"h": d_h, "c": d_c}, d_pre, d_pre, recur_T(d_pre), {"c": d_c * f})

@@ -197,11 +197,15 @@ class Layer:
     def collect(self, inputs_too: bool) -> np.ndarray | None:
         """Every weight's gradient from d, and ∂L/∂x."""
         d = self.over_time(self.d)
-        np.matmul(d.swapaxes(-1, -2), self.over_time(self.h[:-1]), out=self.grads["weight_hh"])
+        self.collect_recurrent(d)
         np.matmul(d.swapaxes(-1, -2), self.over_time(self.x), out=self.grads["weight_ih"])
         np.matmul(np.ones(d.shape[-2], self.dtype), d, out=self.grads["bias_ih"])
         self.grads["bias_hh"][:] = self.grads["bias_ih"]
         return (d @ self.weights["weight_ih"]).reshape(self.x.shape) if inputs_too else None
+
+    def collect_recurrent(self, d: np.ndarray) -> None:
+        """The gradient of weight_hh, from d (T*B, G*H)."""
+        np.matmul(d.swapaxes(-1, -2), self.over_time(self.h[:-1]), out=self.grads["weight_hh"])
 
 
 def gates_to(place: int, values: np.ndarray) -> np.ndarray:
@@ -423,10 +427,95 @@ class GRULayer(Layer):
         return (by_input @ self.weights["weight_ih"]).reshape(self.x.shape) if inputs_too else None
 
 
+class GRUResetBeforeLayer(Layer):
+    """Gates r, z, n. Of weight_hh the rows of r and z multiply h, those of n what r leaves of it: two products a step,
+    there and back."""
+
+    blocks = 3
+    needs = 3
+    SIGMOIDS = (True, True, False)
+    ORDER = (0, 1, 2)
+    reset: np.ndarray  # r⊙h
+    reset_at: list[np.ndarray]
+    product_n: np.ndarray
+    steps: list[tuple[np.ndarray, ...]]
+    d_r_z: list[np.ndarray]
+
+    def allocate(self, T: int, B: int) -> dict[str, Any]:
+        own = super().allocate(T, B)
+        wide, H, state = own["wide"], self.H, own["reach"].shape
+        reset = np.empty((T, *state), self.dtype)
+        product = np.empty((2, *state) if wide else (*state[:-1], 2 * H), self.dtype)
+        return {
+            **own,
+            "product": product,
+            "product_by_gate": product if wide else gates_to(0, product.reshape(*state[:-1], 2, H)),
+            "product_n": np.empty(state, self.dtype),
+            "reset": reset,
+            "reset_at": list(reset),
+            "steps": [(gates[:2], *gates) for gates in own["gates"]],
+            "d_r_z": [d[..., : 2 * H] for d in own["d_flat"]],
+        }
+
+    def run(self, x: np.ndarray) -> None:
+        self.read(x, self.by_gate("bias_ih") + self.by_gate("bias_hh"))
+        multiply, w = self.recurrence()
+        w_r_z, w_n = (w[:2], w[2]) if self.wide else map(np.ascontiguousarray, np.split(w, [2 * self.H], axis=-1))
+        product, by_gate, product_n, half = self.product, self.product_by_gate, self.product_n, self.half
+        h, reset = self.h_at, self.reset_at
+        for t, (r_z, r, z, n) in enumerate(self.steps):
+            multiply(h[t], w_r_z, product)
+            np.add(r_z, by_gate, r_z)
+            np.tanh(r_z, r_z)
+            np.multiply(r_z, half, r_z)
+            np.add(r_z, half, r_z)
+            multiply(np.multiply(r, h[t], reset[t]), w_n, product_n)
+            np.add(n, product_n, n)
+            np.tanh(n, n)
+            now = np.subtract(h[t], n, h[t + 1])
+            np.multiply(now, z, now)
+            np.add(now, n, now)  # n + z ⊙ (h − n)
+
+    def prepare_factors(self, first: int, stop: int, out: np.ndarray) -> None:
+        r, z, n = (self.gates[first:stop, k] for k in range(3))
+        h, (to_r, to_z, to_n) = self.h[first:stop], (out[:, k] for k in range(3))
+        np.subtract(1, z, to_z)
+        np.multiply(n, n, to_n)
+        np.subtract(1, to_n, to_n)
+        to_n *= to_z  # (1 − z)(1 − n²)
+        to_z *= z
+        to_z *= np.subtract(h, n, to_r)
+        np.subtract(1, r, to_r)
+        to_r *= r
+        to_r *= h  # of ∂L/∂(r⊙h)
+
+    def walk_back(self, first: int, stop: int, added: list[np.ndarray] | None) -> None:
+        (multiply, w), reach, scratch, d_reset = self.recurrence_back(), self.reach, self.scratch, self.product_n
+        w_r_z, w_n = w[..., : 2 * self.H, :], w[..., 2 * self.H :, :]
+        d_r_z, by_gate, factors, steps = self.d_r_z, self.d_by_gate, self.factors_at, self.steps
+        for t in range(stop - 1, first - 1, -1):
+            (to_r, to_z, to_n), (d_r, d_z, d_n), (_, r, z, _) = factors[t - first], by_gate[t], steps[t]
+            np.multiply(reach, to_z, d_z)
+            multiply(np.multiply(reach, to_n, d_n), w_n, d_reset)
+            np.multiply(d_reset, to_r, d_r)
+            np.multiply(reach, z, reach)  # the direct path: z ⊙ ∂L/∂h
+            np.add(reach, np.multiply(d_reset, r, d_reset), reach)
+            np.add(reach, multiply(d_r_z[t], w_r_z, scratch), reach)
+            if added and t:
+                np.add(reach, added[t - 1], reach)
+
+    def collect_recurrent(self, d: np.ndarray) -> None:
+        grad, H = self.grads["weight_hh"], self.H
+        for rows, multiplied in ((slice(0, 2 * H), self.h[:-1]), (slice(2 * H, None), self.reset)):
+            np.matmul(d[..., rows].swapaxes(-1, -2), self.over_time(multiplied), out=grad[..., rows, :])
+
+
 def layer(cell: str, weights: Params, grads: Params) -> Layer:
     """The fast layer of a cell."""
     if cell == "lstm":
         return LSTMLayer(weights, grads)
     if cell == "gru":
         return GRULayer(weights, grads)
+    if cell == "gru-reset-before":
+        return GRUResetBeforeLayer(weights, grads)
     return RNNLayer(weights, grads, cell.removeprefix("rnn").removeprefix("-") or "tanh")

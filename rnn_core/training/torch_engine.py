@@ -22,7 +22,7 @@ from rnn_core.training.engine import Update, flatten, views
 from rnn_core.training.optimizers import length
 
 Tensor = Any  # torch.Tensor, but torch is imported only inside functions
-LOOPED = ("rnn-sigmoid", "rnn-linear")  # cells that torch.nn does not have
+LOOPED = ("rnn-sigmoid", "rnn-linear", "gru-reset-before")  # cells that torch.nn does not have
 TINY = 1e-15  # the smallest norm whose square is surely a float32
 # Of torch.optim: the class, its settings, and what it calls the rows of its memory.
 OPTIMIZERS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
@@ -226,7 +226,7 @@ def _modules(net: Architecture, like: Tensor) -> Any:
     from torch import nn
 
     given = {"device": like.device, "dtype": like.dtype}
-    kind = {"lstm": nn.LSTM, "gru": nn.GRU}.get(net.cell, nn.RNN)
+    kind = {"lstm": nn.LSTM, "gru": nn.GRU, "gru-reset-before": nn.GRU}.get(net.cell, nn.RNN)
     phi = {"nonlinearity": "relu"} if net.cell == "rnn-relu" else {}
     layers = [
         kind(net.reads(number), net.hidden, bidirectional=net.bidirectional, **phi, **given)

@@ -1,4 +1,4 @@
-"""LSTM and GRU written out in PyTorch, so that a test can take hold of a gate, or of an equation."""
+"""LSTM and both GRUs written out in PyTorch, so that a test can take hold of a gate, or of an equation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def rule(cell: str, clamps: Iterable[Clamp] = (), switches: Collection[str] = ()
                 value = torch.where(here, torch.full_like(value, clamp.value), value)
         return value
 
-    return _gru(held) if cell == "gru" else _lstm(held, switches)
+    return _lstm(held, switches) if cell == "lstm" else _gru(held, reset_before=cell == "gru-reset-before")
 
 
 ALWAYS_ONE = {"i": "no-input-gate", "f": "no-forget-gate", "o": "no-output-gate"}
@@ -44,13 +44,17 @@ def _lstm(held: Held, switches: Collection[str]) -> Rule:
     return step
 
 
-def _gru(held: Held) -> Rule:
+def _gru(held: Held, reset_before: bool) -> Rule:
     def step(t: int, x: torch.Tensor, s: Tensors, w: list[torch.Tensor]) -> Tensors:
         h, (weight_ih, weight_hh, bias_ih, bias_hh) = s["h"], w
         x_r, x_z, x_n = (x @ weight_ih.T + bias_ih).chunk(3, dim=-1)
         h_r, h_z, h_n = (h @ weight_hh.T + bias_hh).chunk(3, dim=-1)
         r, z = held(t, "r", torch.sigmoid(x_r + h_r)), held(t, "z", torch.sigmoid(x_z + h_z))
-        n = held(t, "n", torch.tanh(x_n + r * h_n))
+        if reset_before:
+            n = torch.tanh(x_n + (r * h) @ weight_hh.chunk(3)[2].T + bias_hh.chunk(3)[2])
+        else:
+            n = torch.tanh(x_n + r * h_n)
+        n = held(t, "n", n)
         return {"h": (1 - z) * n + z * h}
 
     return step

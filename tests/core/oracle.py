@@ -24,6 +24,14 @@ def affine(x: torch.Tensor, h: torch.Tensor, w: list[torch.Tensor]) -> torch.Ten
     return x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh
 
 
+def reset_before(x: torch.Tensor, h: torch.Tensor, w: list[torch.Tensor]) -> torch.Tensor:
+    """Cho et al. 2014: the candidate's matrix multiplies r⊙h. One small product for each block of weights."""
+    weight_ih, weight_hh, bias_ih, bias_hh = (each.chunk(3) for each in w)
+    r, z = (torch.sigmoid(affine(x, h, [each[k] for each in (weight_ih, weight_hh, bias_ih, bias_hh)])) for k in (0, 1))
+    n = torch.tanh(affine(x, r * h, [weight_ih[2], weight_hh[2], bias_ih[2], bias_hh[2]]))
+    return z * h + (1 - z) * n
+
+
 STEPS: dict[str, Callable[[torch.Tensor, Tensors, list[torch.Tensor]], Tensors]] = {
     "rnn": lambda x, s, w: {"h": torch.rnn_tanh_cell(x, s["h"], *w)},
     "rnn-relu": lambda x, s, w: {"h": torch.rnn_relu_cell(x, s["h"], *w)},
@@ -31,6 +39,7 @@ STEPS: dict[str, Callable[[torch.Tensor, Tensors, list[torch.Tensor]], Tensors]]
     "rnn-linear": lambda x, s, w: {"h": affine(x, s["h"], w)},
     "lstm": lambda x, s, w: dict(zip("hc", torch.lstm_cell(x, (s["h"], s["c"]), *w), strict=True)),
     "gru": lambda x, s, w: {"h": torch.gru_cell(x, s["h"], *w)},
+    "gru-reset-before": lambda x, s, w: {"h": reset_before(x, s["h"], w)},
 }
 
 

@@ -72,26 +72,34 @@ def test_agrees_with_the_layer_in_torch_nn(cell: str) -> None:
     assert_close({name: s[0] for name, s in grads.states.items()}, {k: oracle.gradient(s)[0] for k, s in start.items()})
 
 
+@pytest.mark.parametrize("gain", [1, 0])
 @pytest.mark.parametrize("cell", CELLS)
-def test_back_is_autograd_through_step(cell: str) -> None:
-    """The derivation by hand and autograd through the same `step` agree on a, the recurrent product and each bypass."""
+def test_back_is_autograd_through_step(cell: str, gain: float) -> None:
+    """The derivation by hand and autograd through the same `step` agree on a, the recurrent product and each way to the
+    state before; of which only those around the matrix are left where it is 0."""
     rule, (B, H), rng = CELLS[cell], (3, 4), np.random.default_rng(1)
     rows = len(rule.blocks) * H
-    a, product = rng.standard_normal((2, B, rows))
+    a, bias = rng.standard_normal((2, B, rows))  # a bias for each sequence: its gradient is that of the product
+    weight = gain * rng.standard_normal((rows, H))
     before, d = ({name: rng.standard_normal((B, H)) for name in rule.states} for _ in range(2))
 
-    given = oracle.tensors({"a": a, "recur": product, **before})
-    step = rule.step(given["a"], {name: given[name] for name in rule.states}, lambda _: given["recur"], torch_ops)
+    given = oracle.tensors({"a": a, "bias": bias, **before})
+
+    def recur(h: torch.Tensor) -> torch.Tensor:
+        return h @ torch.tensor(weight).T + given["bias"]
+
+    step = rule.step(given["a"], {name: given[name] for name in rule.states}, recur, torch_ops)
     for s in step.state.values():
         s.retain_grad()
     torch.autograd.backward(list(step.state.values()), [torch.tensor(d[name]) for name in step.state])
 
-    ours = rule.back(d, before, rule.step(a, before, lambda _: product, numpy_ops))
+    now = rule.step(a, before, lambda h: h @ weight.T + bias, numpy_ops)
+    ours = rule.back(d, before, now, lambda d: d @ weight)
     assert_close(ours.a, oracle.gradient(given["a"]))
-    assert_close(ours.recur, oracle.gradient(given["recur"]))
+    assert_close(ours.recur, oracle.gradient(given["bias"]))
     assert_close(ours.state, {name: oracle.gradient(s) for name, s in step.state.items()})
-    bypass = {name: given[name].grad for name in rule.states if given[name].grad is not None}
-    assert_close(ours.direct, bypass)
+    flows = {**ours.direct, "h": ours.through + ours.direct.get("h", 0)}
+    assert_close(flows, {name: oracle.gradient(given[name]) for name in rule.states})
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -100,11 +108,16 @@ def test_back_takes_several_gradients_at_once(cell: str) -> None:
     p, rng = problem(cell), np.random.default_rng(2)
     trace, _ = p.solve()
     many = {name: rng.standard_normal((3, *s.shape)) for name, s in p.state.items()}
-    together = CELLS[cell].back(many, *trace.at(2))
+
+    def recur_T(d: np.ndarray) -> np.ndarray:
+        return d @ p.params["weight_hh"]
+
+    together = CELLS[cell].back(many, *trace.at(2), recur_T)
     for k in range(3):
-        alone = CELLS[cell].back({name: d[k] for name, d in many.items()}, *trace.at(2))
+        alone = CELLS[cell].back({name: d[k] for name, d in many.items()}, *trace.at(2), recur_T)
         assert_close(together.a[k], alone.a, 0)
         assert_close(together.recur[k], alone.recur, 0)
+        assert_close(together.through[k], alone.through, 1e-15)
         assert_close({name: d[k] for name, d in together.state.items()}, alone.state, 0)
         assert_close({name: d[k] for name, d in together.direct.items()}, alone.direct, 0)
 
@@ -122,11 +135,10 @@ def test_single_precision_stays_single(cell: str) -> None:
                     assert array.dtype == np.float32, (name, part)
                     assert_close(array, wanted if part is None else wanted[part], 1e-4)
     trace = small.solve()[0]
-    back = CELLS[cell].back({name: s[1] for name, s in trace.states.items()}, *trace.at(1))
-    assert {array.dtype for array in (back.a, back.recur, *back.state.values(), *back.direct.values())} == {
-        back.a.dtype
-    }
-    assert back.a.dtype == np.float32
+    weight_hh = small.params["weight_hh"]
+    back = CELLS[cell].back({name: s[1] for name, s in trace.states.items()}, *trace.at(1), lambda d: d @ weight_hh)
+    for array in (back.a, back.recur, back.through, *back.state.values(), *back.direct.values()):
+        assert array.dtype == np.float32
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -88,11 +88,12 @@ def test_a_step_says_itself_what_was_held(cell: str) -> None:
     trace, grads = solve(p, [Clamp(gate, 0.2, 5, 5, 1) for gate in rule.gates])
     before, now = trace.at(5)
     a = p.x[4] @ p.params["weight_ih"].T + p.params["bias_ih"]
-    product = before["h"] @ p.params["weight_hh"].T + p.params["bias_hh"]
-    step = rule.step(a, before, lambda _: product, numpy_ops, {gate: held[4] for gate, held in trace.clamp.items()})
+    weight, bias = p.params["weight_hh"], p.params["bias_hh"]
+    held = {gate: values[4] for gate, values in trace.clamp.items()}
+    step = rule.step(a, before, lambda h: h @ weight.T + bias, numpy_ops, held)
     d = {name: np.zeros_like(s) for name, s in before.items()} | {"h": p.d_h[4]}
     assert_close(step.gates, now.gates, 1e-14)
-    assert_close(rule.back(d, before, step).a, grads.a[4], 1e-14)
+    assert_close(rule.back(d, before, step, lambda d: d @ weight).a, grads.a[4], 1e-14)
 
 
 @pytest.mark.parametrize("cell", CELLS)

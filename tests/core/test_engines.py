@@ -82,7 +82,7 @@ CASES = {
     "carried": Case(layers=2, carry=True, loss="cross-entropy", optimizer="rmsprop", clip=0.2),
     "carried padding": Case(carry=True, padded=True, last=True, dropout=True, loss="binary"),
 }
-BOTH = [(cell, name) for cell in ("rnn", "rnn-relu", "lstm", "gru") for name in CASES]
+BOTH = [(cell, name) for cell in ("rnn", "rnn-relu", "lstm", "gru", "gru-reset-before") for name in CASES]
 BOTH += [(cell, name) for cell in ("rnn-sigmoid", "rnn-linear") for name in ("all at the end", "carried")]
 
 

@@ -16,8 +16,8 @@ from rnn_core.unroll import Trace
 from tests.core.draw import Problem, problem, problems
 from tests.core.oracle import assert_close
 
-GATED = ("lstm", "gru")
-KEEPS = {"lstm": "f", "gru": "z"}
+KEEPS = {"lstm": "f", "gru": "z", "gru-reset-before": "z"}
+GATED = tuple(KEEPS)
 
 
 def made(cell: str, lengths: np.ndarray | None = None, /, **values: np.ndarray) -> Trace:

@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -117,22 +118,29 @@ def lstm_by_hand(weights: dict[str, list], x: Vector, H: int, h: Vector, c: Vect
     }
 
 
-def gru_by_hand(weights: dict[str, list], x: Vector, H: int, h: Vector) -> dict[str, Vector]:
+def gru_by_hand(weights: dict[str, list], x: Vector, H: int, h: Vector, before: bool = False) -> dict[str, Vector]:
+    """before: the reset stands before the product with W_hn."""
     a, u = ([sums(weights, which, k, given, H) for k in range(3)] for which, given in (("ih", x), ("hh", h)))
     pre_r, pre_z = each(plus, a[0], u[0]), each(plus, a[1], u[1])
     r, z = each(σ, pre_r), each(σ, pre_z)
-    reset = each(times, r, u[2])
-    pre_n = each(plus, a[2], reset)
+    if before:
+        own = {"r_t⊙h_{t−1}": each(times, r, h)}
+        pre_n = each(plus, a[2], sums(weights, "hh", 2, own["r_t⊙h_{t−1}"], H))
+    else:
+        reset = each(times, r, u[2])
+        own = {"W_in·x_t + b_in": a[2], "W_hn·h_{t−1} + b_hn": u[2], "r_t⊙(W_hn·h_{t−1} + b_hn)": reset}
+        pre_n = each(plus, a[2], reset)
     n, rest = each(math.tanh, pre_n), [1 - value for value in z]
     new, kept = each(times, rest, n), each(times, z, h)
     return {
         **{"pre_r": pre_r, "pre_z": pre_z, "pre_n": pre_n, "r_t": r, "z_t": z, "n_t": n, "1−z_t": rest},
-        **{"W_in·x_t + b_in": a[2], "W_hn·h_{t−1} + b_hn": u[2], "r_t⊙(W_hn·h_{t−1} + b_hn)": reset},
+        **own,
         **{"(1−z_t)⊙n_t": new, "z_t⊙h_{t−1}": kept, "h_t": each(plus, new, kept)},
     }
 
 
 STEP_BY_HAND = {cell: rnn_by_hand(cell) for cell in PHI} | {"lstm": lstm_by_hand, "gru": gru_by_hand}
+STEP_BY_HAND["gru-reset-before"] = partial(gru_by_hand, before=True)
 
 
 def check_forward(experiment: Experiment) -> None:
@@ -161,6 +169,7 @@ SLOPES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "tanh": torch.tanh,
     "relu": torch.relu,
 }
+GRUS = ("gru", "gru-reset-before")
 PHI_NAMES = {"rnn": "tanh", "rnn-relu": "relu", "rnn-sigmoid": "σ"}
 
 
@@ -172,10 +181,17 @@ def step_of_torch(cell: str, x: torch.Tensor, h: torch.Tensor, c: torch.Tensor, 
     product = F.linear(ways["h by matrix"], p["weight_hh"], p["bias_hh"])
     w = dict(zip(blocks, (1 * part for part in product.chunk(len(blocks), -1)), strict=True))
     out = {**ways, **{f"W·{block}": value for block, value in w.items()}}
-    if cell == "gru":
+    if cell in GRUS:
         pre = {"r": a["r"] + w["r"], "z": a["z"] + w["z"]}
         r, z = torch.sigmoid(pre["r"]), torch.sigmoid(pre["z"])
-        pre["n"] = a["n"] + r * w["n"]
+        if cell == "gru":
+            pre["n"] = a["n"] + r * w["n"]
+        else:
+            ways["h by reset"] = 1 * h
+            out["r⊙h"] = r * ways["h by reset"]
+            out["W·n"] = F.linear(out["r⊙h"], p["weight_hh"].chunk(3)[2], p["bias_hh"].chunk(3)[2])
+            pre["n"] = a["n"] + out["W·n"]
+            out |= ways
         n = torch.tanh(pre["n"])
         out |= {"r_t": r, "z_t": z, "n_t": n, "h_t": (1 - z) * n + z * ways["h around"]}
     else:
@@ -245,11 +261,19 @@ def by_autograd(model: Model, batch: Batch) -> Values:
         out |= {"f_{t+1}⊙∂L/∂c_{t+1}": after(d("c around")), "f_t⊙∂L/∂c_t": d("c around")}
         out |= {"∂L/∂tanh(c_t)": d("tanh(c_t)"), "tanh′(c_t)⊙∂L/∂tanh(c_t)": d("c shown")}
         out |= {"tanh(c_t)²": value("tanh(c_t)") ** 2, "tanh′(c_t)": slope("tanh", "c_t")}
-    if model.cell == "gru":
+    if model.cell in GRUS:
         out |= {"z_{t+1}": after(value("z_t")), "∂L/∂h_{t+1}": after(d("h_t"))}
         out |= {"z_{t+1}⊙∂L/∂h_{t+1}": after(d("h around")), "z_t⊙∂L/∂h_t": d("h around")}
-        out |= {"∂L/∂(W_hn·h_{t−1} + b_hn)": d("W·n"), "h_{t−1} − n_t": value("h around") - value("n_t")}
+        out["h_{t−1} − n_t"] = value("h around") - value("n_t")
         del out["1−z_t"]  # a node forwards
+    if model.cell == "gru":
+        out["∂L/∂(W_hn·h_{t−1} + b_hn)"] = d("W·n")
+    if model.cell == "gru-reset-before":
+        out["∂L/∂(W_hn·(r_{t+1}⊙h_t) + b_hn)"] = after(d("W·n"))
+        del out["∂L/∂(W_hn·h_t + b_hn)"]
+        out |= {"∂L/∂(r_t⊙h_{t−1})": d("r⊙h"), "∂L/∂(r_{t+1}⊙h_t)": after(d("r⊙h")), "r_{t+1}": after(value("r_t"))}
+        out["r_t⊙∂L/∂(r_t⊙h_{t−1})"] = d("h by reset")
+        out["r_{t+1}⊙∂L/∂(r_{t+1}⊙h_t)"] = after(d("h by reset"))
     if model.cell in PHI_NAMES:
         rule = PHI_NAMES[model.cell]
         out[f"{rule}′(pre_h)"] = slope(rule, "pre_h")
@@ -392,11 +416,13 @@ def test_all_that_grads_hold_is_shown_as_it_is(cell: str) -> None:
     for name, d in grads.states.items():
         assert np.array_equal(ours[f"∂L/∂{name}_t"], d[1:])
     assert np.array_equal(np.concatenate([ours[f"∂L/∂pre_{block}"] for block in blocks], axis=-1), grads.a)
-    later = np.concatenate([ours[f"∂L/∂(W_h{block}·h_t + b_h{block})"] for block in blocks], axis=-1)
+    given = {"n": "(r_{t+1}⊙h_t)"} if cell == "gru-reset-before" else {}
+    later = [ours[f"∂L/∂(W_h{block}·{given.get(block, 'h_t')} + b_h{block})"] for block in blocks]
+    later = np.concatenate(later, axis=-1)
     assert np.array_equal(later[:-1], grads.recur[1:])
     assert not later[-1].any()
-    around = {"lstm": "f_t⊙∂L/∂c_t", "gru": "z_t⊙∂L/∂h_t"}.get(cell)
-    flows = {"h": ours["W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)"]}
+    around = "f_t⊙∂L/∂c_t" if cell == "lstm" else "z_t⊙∂L/∂h_t" if cell in GRUS else ""
+    flows = {"h": ours["W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)"] + ours.get("r_t⊙∂L/∂(r_t⊙h_{t−1})", 0)}
     if around:
         name = around[-3]
         assert np.array_equal(ours[around], grads.direct[name])
@@ -417,6 +443,15 @@ def test_formulas_are_those_of_the_cells() -> None:
             for pre in [inner for inner in whole if inner.startswith("pre_")]:
                 found = found.replace(pre, whole[pre])
             assert found.replace(" ", "") == wanted.replace(" ", "")
+
+
+def test_formulas_backwards_bracket_a_product() -> None:
+    """That a matrix multiplies."""
+    whole = {node.name: node.formula for node in backward_nodes("gru-reset-before")}
+    later = "∂L/∂(r_{t+1} ⊙ h_t) = W_hnᵀ·∂L/∂(W_hn·(r_{t+1} ⊙ h_t) + b_hn)"
+    assert whole["∂L/∂(r_{t+1}⊙h_t)"] == later
+    assert whole["r_t⊙∂L/∂(r_t⊙h_{t−1})"] == "r_t ⊙ ∂L/∂(r_t ⊙ h_{t−1})"
+    assert whole["∂L/∂r_t"] == "∂L/∂r_t = ∂L/∂(r_t ⊙ h_{t−1}) ⊙ h_{t−1}"
 
 
 def test_formulas_backwards_bracket_a_sum() -> None:

@@ -85,9 +85,10 @@ def test_other_equations_and_held_gates(switches: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("gate", CELLS["gru"].gates)
-def test_held_gates_of_a_gru(gate: str) -> None:
-    p = problem("gru", T=9)
-    check(unroll("gru", p.params, p.x, p.state, clamp=[Clamp(gate, 0.25, 2, 6)]), p.params)
+@pytest.mark.parametrize("cell", ["gru", "gru-reset-before"])
+def test_held_gates_of_a_gru(cell: str, gate: str) -> None:
+    p = problem(cell, T=9)
+    check(unroll(cell, p.params, p.x, p.state, clamp=[Clamp(gate, 0.25, 2, 6)]), p.params)
 
 
 @pytest.mark.parametrize("sequence", range(3))

@@ -22,6 +22,7 @@ SMALL: dict[str, Any] = {"hidden": 5, "batch": 3, "budget": 100, "dtype": "float
         ("parity", "lstm", {"length": 6, "clip": 0.1, "schedule": "cosine"}),
         ("copy", "gru", {"length": 3, "clip": None, "optimizer": "momentum"}),
         ("parity-last", "rnn-sigmoid", {"length": 6, "grow": 4}),
+        ("adding", "gru-reset-before", {"length": 9, "optimizer": "rmsprop"}),
     ],
 )
 def test_each_seed_learns_as_a_run_does(

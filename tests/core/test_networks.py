@@ -31,7 +31,7 @@ def test_the_radius_is_as_asked(cell: str, init: str, H: int, radius: float, see
     assert_close({**ours, "weight_hh": 0}, {**drawn, "weight_hh": 0}, 0)
 
 
-@pytest.mark.parametrize(("cell", "block"), [("lstm", 1), ("gru", 1)])
+@pytest.mark.parametrize(("cell", "block"), [("lstm", 1), ("gru", 1), ("gru-reset-before", 1)])
 def test_the_bias_of_the_gate_that_keeps(cell: str, block: int) -> None:
     """f of an LSTM, z of a GRU, both the second block of rows; in bias_ih alone."""
     ours, drawn = network(cell, 2, 3, keep_bias=4), network(cell, 2, 3)

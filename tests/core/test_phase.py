@@ -83,7 +83,7 @@ def test_a_network_is_drawn_as_any_other(cell: str) -> None:
     sweep, rng = Sweep(cell, "torch", gain=0.7, **SMALL), np.random.default_rng((4, 2))
     forget_bias, gain = 1.5 if cell == "lstm" else None, 0.7 if cell in GATED else 1.5
     wanted = init_params(cell, INPUTS, 5, rng, init="torch", forget_bias=forget_bias, gain=gain)
-    if cell == "gru":
+    if cell.startswith("gru"):
         wanted["bias_ih"][5:10], wanted["bias_hh"][5:10] = 1.5, 0
     for name, value in sweep.network(2, 1.5).items():
         np.testing.assert_array_equal(value, wanted[name])
@@ -130,7 +130,7 @@ def test_a_gate_that_keeps_all_loses_as_its_sigma_says(monkeypatch: pytest.Monke
     monkeypatch.setattr(Sweep, "draw", lambda self, k: (drawn(self, k)[0], np.zeros((60, INPUTS)), drawn(self, k)[2]))
     values = (-2.0, 1.0, 5.0)
     steps = np.log10(sigmoid(np.array(values)))
-    for cell, part in (("lstm", "c"), ("gru", "s")):
+    for cell, part in (("lstm", "c"), ("gru", "s"), ("gru-reset-before", "s")):
         found = phase(Sweep(cell, gain=0, length=60, hidden=4, seeds=2), values).each[part]
         np.testing.assert_allclose(np.diff(found), np.broadcast_to(steps[:, None], (2, 3, 60)), rtol=0, atol=1e-12)
 

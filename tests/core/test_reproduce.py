@@ -110,8 +110,8 @@ BREAKS = {
     # Orthogonal matrices do not show it, nor do many steps: there a matrix and its transpose do alike.
     "W transposed in the way back": Break(
         bptt,
-        "back.recur @ weight_hh",
-        "back.recur @ (weight_hh.T if rows == H else weight_hh)",
+        "d @ weight_hh",
+        "d @ (weight_hh.T if rows == H else weight_hh)",
         ("Gaussian, ρ 0.9: σ_max", "Gaussian, ρ 0.9: seeds"),
     ),
     "a radius taken for a gain": Break(
@@ -138,7 +138,7 @@ BREAKS = {
     "not clipped": Break(clip, "scale >= 1", "scale >= 0", ("the cliff, clipped",)),
     "clipped a little too far": Break(clip, "1e-6", "1e-3", ("the cliff, clipped: longest",)),
     "∂L/∂w without the state": Break(
-        loss_and_gradient, 'd_recur * before["h"]', "d_recur", ("the cliff, clipped: loss in the end",)
+        loss_and_gradient, 'back.recur * before["h"]', "back.recur", ("the cliff, clipped: loss in the end",)
     ),
 }
 
