@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,6 +56,11 @@ class Batch:
         U = T if len(self.asked) == len(self.x) else 1
         lengths = self.lengths if (self.lengths < T).any() else None
         return Batch(self.x[:T], self.target[:U], self.asked[:U], self.loss, lengths)
+
+    def asked_once(self) -> Batch:
+        """The same, with only the last answer of each sequence asked for."""
+        last = len(self.asked) - 1 - np.argmax(self.asked[::-1], axis=0)
+        return replace(self, asked=self.asked & (np.arange(len(self.asked))[:, None] == last))
 
     def one(self, k: int) -> Batch:
         """The k-th sequence by itself, without its padding."""

@@ -111,8 +111,12 @@ def _overflows(curves: Mapping[str, np.ndarray], _: Say) -> list[str]:
 
 def _loss(lab: GradientLab, _: Say) -> str:
     """Which loss an update descends: whatever the first figure sends back, that of a readout with answers to give."""
+    if lab.data == "noise" and lab.loss == "end":
+        return _("The loss here: at the last step a readout guesses tanh of the mean of the numbers just read.")
     if lab.data == "noise":
         return _("The loss here: at every step a readout guesses tanh of the mean of the numbers just read.")
+    if lab.loss == "end":
+        return _("The loss here: the data's own, at the last step at which an answer is asked for.")
     return _("The loss here: the data's own, at every step at which an answer is asked for.")
 
 

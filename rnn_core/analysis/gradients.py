@@ -143,8 +143,9 @@ class GradientLab(NetworkLab):
         """What the view "unrolled" is about: the text read by a network of the same kind, small enough to draw."""
         cell = "rnn-relu" if self.cell == "irnn" else self.cell
         given: dict[str, Any] = {"forget_bias": self.keep_bias} if cell == "lstm" else {"gain": self.scale}
+        init = "identity" if self.cell == "irnn" else self.init
         hidden = min(self.hidden, DRAWN)
-        return Experiment(text=self.text, cell=cell, hidden=hidden, init=self.init, seed=self.seed, **given)
+        return Experiment(text=self.text, cell=cell, hidden=hidden, init=init, seed=self.seed, **given)
 
     def d_h(self, cell: str, trace: Trace) -> np.ndarray:
         """(T, B, H): what the losses send into each h_t of the layer looked at."""
@@ -160,10 +161,13 @@ class GradientLab(NetworkLab):
         return grads[self.level.layer][self.level.direction].own
 
     def model(self, cell: str) -> tuple[Model, Batch]:
-        """The whole network with a readout, for losses and updates. Noise is asked for the mean of what it is."""
+        """The whole network with a readout, for losses and updates, and what it is asked for: at the end, the last
+        answer alone. Noise is asked for the mean of what it is."""
+        model, batch = (self.learned.model, self.batch) if self.learned else self._with_readout(cell)
+        return model, batch.asked_once() if self.loss == "end" else batch
+
+    def _with_readout(self, cell: str) -> tuple[Model, Batch]:
         batch = self.batch
-        if self.learned:
-            return self.learned.model, batch
         name, layers = self.network(cell)
         if self.data == "noise":
             target = np.tanh(batch.x.mean(axis=-1, keepdims=True))

@@ -103,6 +103,22 @@ def test_an_upper_layer_reads_the_one_below(cell: str, loss: str) -> None:
         assert not d_h[:-1].any()
 
 
+@pytest.mark.parametrize("data", RULES["data"].options)
+def test_at_the_last_step_only_is_one_answer_of_each_sequence(data: str) -> None:
+    """The last that its data ask for: truncation and clipping are about the same loss as the rest."""
+    _, every = GradientLab(cell="gru", data=data, loss="every", length=12).model("gru")
+    _, end = GradientLab(cell="gru", data=data, loss="end", length=12).model("gru")
+    np.testing.assert_array_equal(end.asked.sum(axis=0), every.asked.any(axis=0))
+    for one, all_of_them in zip(end.asked.T, every.asked.T, strict=True):
+        assert np.flatnonzero(one).tolist() == np.flatnonzero(all_of_them)[-1:].tolist()
+
+
+def test_an_irnn_is_drawn_as_one() -> None:
+    """Unrolled too it begins as the identity, times the gain."""
+    experiment = GradientLab(view="unrolled", cell="irnn", scale=0.5).experiment
+    assert (experiment.cell, experiment.init, experiment.gain) == ("rnn-relu", "identity", 0.5)
+
+
 def test_a_layer_that_is_not_there_gives_way_to_the_first() -> None:
     """A drawn network has three, and reads one way."""
     assert [GradientLab(layer=layer).layer for layer in (1, 3)] == [1, 3]
