@@ -132,7 +132,7 @@ def laboratory() -> None:
     views = {view: GATE_VIEWS[view] for view in lab.views}
     control(lab, "view", st.segmented_control, views, label_visibility="collapsed")
     say()
-    kind = lab.cell if lab.cell in BYPASS else "rnn"
+    kind = BYPASS[lab.cell][0] if lab.cell in BYPASS else "none"  # the gate that keeps
     lesson("gates", f"{lab.view}-{kind}" if lab.view in ("maps", "clamp") else lab.view)
     ask = SHOW[lab.view](lab)
     lesson("gates", "try")

@@ -267,7 +267,7 @@ GRADIENTS_WORK = 4_000_000  # T·H²: all Jacobians of one sequence are S times 
 MOMENTS = 8  # time steps of the one-unit laboratory
 GATES: dict[str, Any] = {
     "view": Choice(("maps", "clamp", "variants", "cells", "memory")),
-    "cell": Choice(("rnn", "gru", "lstm")),
+    "cell": Choice(("rnn", "gru", "gru-reset-before", "lstm")),
     "hidden": Whole(1, 64),
     **LEVEL,
     "data": Choice(("noise", "text", *tasks.names())),

@@ -121,8 +121,8 @@ def backward_nodes(cell: str, plain: bool = True) -> tuple[Node, ...]:
     directions, and what that sends down is given as a whole.
 
     From outside come ∂L/∂(W_hy·h_t + b_hy) of the own loss and, of the step after, the gate and the gradient on the
-    way around the matrix (f_{t+1}, ∂L/∂c_{t+1}), ∂L/∂(W_hi·h_t + b_hi) of every block, and the reset gate where it
-    stands before the product.
+    way around the matrix (f_{t+1}, ∂L/∂c_{t+1}) and ∂L/∂(W_hi·h_t + b_hi) of every block; or, where the reset stands
+    before the product, of the reset's way as well (r_{t+1}, ∂L/∂(r_{t+1}⊙h_t)).
     """
     nodes = BACKWARD[cell]
     return nodes if plain else _given_from_above(nodes)
@@ -210,7 +210,9 @@ def _backward_values(params: Params, trace: ModelTrace, plain: bool) -> Arrays:
         known[ABOVE.name] = grads.own
     for block, d in zip(blocks, split(grads.recur, len(blocks)), strict=True):
         known[f"∂L/∂({_recurred(block, 'h_{t−1}')})"] = d
-        outside[f"∂L/∂({_recurred(block, LATER_RESET if block in layer.rule.multiplied else 'h_t')})"] = _after(d)
+        outside[f"∂L/∂({_recurred(block, 'h_t')})"] = _after(d)
+        if block in layer.rule.multiplied:
+            outside[f"∂L/∂({LATER_RESET})"] = _after(d @ params["weight_hh"][_rows(params, block, layer.cell)])
     if layer.cell in BYPASS:
         gate, state = BYPASS[layer.cell]
         known[f"{gate}_t⊙∂L/∂{state}_t"] = grads.direct[state]
@@ -278,12 +280,8 @@ def _node(name: str, quantity: str, rule: str, *of: str, dots: tuple[tuple[str, 
 
 def _term(matrix: str, block: str, of: str) -> str:
     """W_ii·x_t, b_ii, W_hiᵀ·∂L/∂pre_i, W_hn·(r_t⊙h_{t−1})."""
-    return _symbol(matrix, block) + ("ᵀ" if matrix.endswith("ᵀ") else "") + (f"·{_bracketed(of)}" if of else "")
-
-
-def _bracketed(of: str) -> str:
-    """A product in brackets, for a matrix to multiply."""
-    return f"({of})" if "⊙" in re.sub(r"\(.*\)", "", of) else of
+    factor = f"({of})" if "⊙" in of else of
+    return _symbol(matrix, block) + ("ᵀ" if matrix.endswith("ᵀ") else "") + (f"·{factor}" if of else "")
 
 
 def _symbol(parameter: str, block: str) -> str:
@@ -359,8 +357,8 @@ def _reset_before() -> tuple[Node, ...]:
 
 
 def _recurred(block: str, h: str) -> str:
-    """W_hi·h_{t−1} + b_hi, W_hn·(r_{t+1}⊙h_t) + b_hn."""
-    return f"W_h{block}·{_bracketed(h)} + b_h{block}"
+    """W_hi·h_{t−1} + b_hi."""
+    return f"W_h{block}·{h} + b_h{block}"
 
 
 def _slope(rule: str, quantity: str, of: str, entered: str) -> tuple[Node, ...]:
@@ -476,7 +474,6 @@ def _reset_before_back() -> tuple[Node, ...]:
     return (
         own,
         matrix,
-        _back(later, "dot", f"∂L/∂({_recurred('n', LATER_RESET)})", dots=_columns("n")),
         _back(ways[2], "×", "r_{t+1}", later, way=WAYS[6]),
         _back(ways[3], "×", "z_{t+1}", "∂L/∂h_{t+1}", way=WAYS[2]),
         _back("∂L/∂h_t", "+", *ways),

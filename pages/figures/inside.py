@@ -12,7 +12,7 @@ from rnn_core.inside import Node, backward_nodes, backward_values, forward_nodes
 from rnn_core.model import Model, ModelTrace
 
 OUTSIDE = {"c_{t−1}": "c", "h_{t−1}": "h", "x_t": "x"}  # from top to bottom, as in a column
-ENTERING = ("own loss", "above", "later, matrix", "later, path")
+ENTERING = ("own loss", "above", "later, matrix", "later, reset", "later, path")
 WIDE = ("x_t", "∂L/∂(W_hy·h_t + b_hy)")  # whose entries are not units
 
 

@@ -15,35 +15,48 @@ from pages.figures.packed import pack
 from pages.figures.unrolled import unrolled
 from pages.figures.update import update
 from pages.ui.component import component
+from pages.ui.conventions import conventions
 from pages.ui.labels import labels
 from pages.ui.language import _, language
 from pages.ui.session import change, current_scene, look_at, show
 from pages.ui.story import story
 from pages.ui.words import unit_names
+from rnn_core.analysis.conventions import GRUS, LastStep
+from rnn_core.analysis.conventions import conventions as of_both
+from rnn_core.architecture import of_layer
 from rnn_core.changes import Changes, traced
 from rnn_core.edits import Edit
 from rnn_core.experiment import Experiment
 from rnn_core.levels import Level, levels
-from rnn_core.model import sizes
+from rnn_core.model import Model, ModelTrace, sizes
 from rnn_core.scene import Cursor, Scene, to_query
 from rnn_core.training.learned import Learned
 
 _component = component("unroll", "player")
+Drawn = tuple[dict[str, Any], dict[str, np.ndarray], dict[str, LastStep]]  # header and arrays, and of a GRU both forms
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
-def _drawn(experiment: Experiment, changes: Changes, level: Level) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _drawn(experiment: Experiment, changes: Changes, level: Level) -> Drawn:
     """Shared by all visitors: two hundred who open one link compute it once."""
     replay, reading, trace = traced(experiment, changes)
     header, arrays = unrolled(replay.model, reading, trace, level)
     scales, changes_made = update(trace, replay, level)
-    return {**header, "scale": {**header["scale"], **scales}}, arrays | changes_made
+    header = {**header, "scale": {**header["scale"], **scales}}
+    return header, arrays | changes_made, _both_grus(replay.model, trace, level)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False, hash_funcs={Learned: repr})
-def _learned(learned: Learned, k: int, level: Level) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _learned(learned: Learned, k: int, level: Level) -> Drawn:
     """The same of a network that has learned. Raises Invalid where it is too large to draw."""
-    return unrolled(learned.model, *learned.read(k), level)
+    reading, trace = learned.read(k)
+    return *unrolled(learned.model, reading, trace, level), _both_grus(learned.model, trace, level)
+
+
+def _both_grus(model: Model, trace: ModelTrace, level: Level) -> dict[str, LastStep]:
+    """Of a GRU."""
+    of_level = trace.layers[level.layer][level.direction]
+    return of_both(of_layer(model.params, *level), of_level) if model.cell in GRUS else {}
 
 
 @st.fragment
@@ -60,7 +73,7 @@ def stepper(scene: Scene, visit: int | str = 0, compact: bool = False, fixed: bo
     """Draw the scene. A new `visit` moves the picture to its phase and step; else it stays where the learner is.
     `compact` leaves the bare columns, reading over and over; in a `fixed` picture nothing can be changed."""
     level = scene.level
-    header, arrays = _drawn(scene.experiment, scene.changes, level)
+    header, arrays, grus = _drawn(scene.experiment, scene.changes, level)
     network, reading = sizes(scene.experiment), scene.experiment.reading()
     edits = [edit for edit in scene.changes if isinstance(edit, Edit)]
     start_set = any(edit.name.endswith("_0") for edit in edits)
@@ -77,12 +90,14 @@ def stepper(scene: Scene, visit: int | str = 0, compact: bool = False, fixed: bo
         _component(key="home-picture" if compact else "fixed-picture", data=data)
     else:
         _component(key="picture", data=data, on_edit_change=_edit, on_level_change=_choose)
+        if grus:
+            conventions(grus, network.cell, header["steps"])
 
 
 def learned_stepper(learned: Learned, sequence: int, cursor: Cursor, visit: str) -> None:
     """Draw a network that has learned, reading a sequence of its exam. Raises Invalid where it is too large."""
     level = cursor.level
-    header, arrays = _learned(learned, sequence, level)
+    header, arrays, grus = _learned(learned, sequence, level)
     network, reading = learned.model.architecture, learned.reading(sequence)
     told = {
         "words": labels(network, level, reading) | story(network, level, reading, learned.task.name),
@@ -92,6 +107,8 @@ def learned_stepper(learned: Learned, sequence: int, cursor: Cursor, visit: str)
     }
     data = _packed(header, arrays, cursor, visit, told)
     _component(key="learned-picture", data=data, on_level_change=_choose_learned)
+    if grus:
+        conventions(grus, network.cell, header["steps"])
 
 
 def _packed(

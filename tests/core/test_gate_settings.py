@@ -127,7 +127,7 @@ def test_every_kind_of_data_is_read(data: str) -> None:
         assert batch.x.shape != other.shape or not np.array_equal(batch.x, other)
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "gru-reset-before", "lstm"])
 def test_what_is_drawn_is_there(cell: str) -> None:
     """Every quantity of the cell is in its trace, whatever was wished for."""
     lab = GateLab(cell=cell, quantities=("g", "z", "pre_o"), order="half-life", of="r")

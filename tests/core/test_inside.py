@@ -269,7 +269,6 @@ def by_autograd(model: Model, batch: Batch) -> Values:
     if model.cell == "gru":
         out["∂L/∂(W_hn·h_{t−1} + b_hn)"] = d("W·n")
     if model.cell == "gru-reset-before":
-        out["∂L/∂(W_hn·(r_{t+1}⊙h_t) + b_hn)"] = after(d("W·n"))
         del out["∂L/∂(W_hn·h_t + b_hn)"]
         out |= {"∂L/∂(r_t⊙h_{t−1})": d("r⊙h"), "∂L/∂(r_{t+1}⊙h_t)": after(d("r⊙h")), "r_{t+1}": after(value("r_t"))}
         out["r_t⊙∂L/∂(r_t⊙h_{t−1})"] = d("h by reset")
@@ -416,11 +415,13 @@ def test_all_that_grads_hold_is_shown_as_it_is(cell: str) -> None:
     for name, d in grads.states.items():
         assert np.array_equal(ours[f"∂L/∂{name}_t"], d[1:])
     assert np.array_equal(np.concatenate([ours[f"∂L/∂pre_{block}"] for block in blocks], axis=-1), grads.a)
-    given = {"n": "(r_{t+1}⊙h_t)"} if cell == "gru-reset-before" else {}
-    later = [ours[f"∂L/∂(W_h{block}·{given.get(block, 'h_t')} + b_h{block})"] for block in blocks]
-    later = np.concatenate(later, axis=-1)
-    assert np.array_equal(later[:-1], grads.recur[1:])
-    assert not later[-1].any()
+    for block, d in zip(blocks, np.split(grads.recur, len(blocks), axis=-1), strict=True):
+        if (cell, block) == ("gru-reset-before", "n"):
+            assert np.array_equal(ours["∂L/∂pre_n"], d)
+            continue
+        later = ours[f"∂L/∂(W_h{block}·h_t + b_h{block})"]
+        assert np.array_equal(later[:-1], d[1:])
+        assert not later[-1].any()
     around = "f_t⊙∂L/∂c_t" if cell == "lstm" else "z_t⊙∂L/∂h_t" if cell in GRUS else ""
     flows = {"h": ours["W_hhᵀ·∂L/∂(W_hh·h_{t−1} + b_hh)"] + ours.get("r_t⊙∂L/∂(r_t⊙h_{t−1})", 0)}
     if around:
@@ -445,11 +446,11 @@ def test_formulas_are_those_of_the_cells() -> None:
             assert found.replace(" ", "") == wanted.replace(" ", "")
 
 
-def test_formulas_backwards_bracket_a_product() -> None:
-    """That a matrix multiplies."""
-    whole = {node.name: node.formula for node in backward_nodes("gru-reset-before")}
-    later = "∂L/∂(r_{t+1} ⊙ h_t) = W_hnᵀ·∂L/∂(W_hn·(r_{t+1} ⊙ h_t) + b_hn)"
-    assert whole["∂L/∂(r_{t+1}⊙h_t)"] == later
+def test_formulas_bracket_a_product() -> None:
+    """That a matrix multiplies, or a gradient is taken of."""
+    whole = {node.name: node.formula for of in (forward_nodes, backward_nodes) for node in of("gru-reset-before")}
+    assert whole["pre_n"] == "pre_n = W_in·x_t + b_in + W_hn·(r_t ⊙ h_{t−1}) + b_hn"
+    assert whole["∂L/∂(r_t⊙h_{t−1})"] == "∂L/∂(r_t ⊙ h_{t−1}) = W_hnᵀ·∂L/∂pre_n"
     assert whole["r_t⊙∂L/∂(r_t⊙h_{t−1})"] == "r_t ⊙ ∂L/∂(r_t ⊙ h_{t−1})"
     assert whole["∂L/∂r_t"] == "∂L/∂r_t = ∂L/∂(r_t ⊙ h_{t−1}) ⊙ h_{t−1}"
 
