@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from pages.ui.stream import routes
+from pages.ui import short, stream
 from rnn_core.training.service import close
 
 
@@ -25,4 +25,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     close()
 
 
-app = st.App("pages/main.py", lifespan=lifespan, routes=routes)
+app = st.App("pages/main.py", lifespan=lifespan, routes=[*stream.routes, *short.routes])

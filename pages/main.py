@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import frame
 from pages.ui.language import _, choose_language, language_switch
+from pages.ui.share import share
 
 # The icon comes first: a page's own icon would be fetched from a font server for the tab.
 st.set_page_config(page_icon="assets/icon.svg", layout="wide")
@@ -22,6 +23,8 @@ st.set_page_config(page_title="Unrolled" if is_home else f"{page.title} · Unrol
 frame({each.url_path: each for each in pages})
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Unrolled" if is_home else page.title, anchor=False)
+    if page.url_path in ("gates", "gradients", "train"):  # Unroll's picture has its own, which knows the step
+        share()
     language_switch()
 if st.session_state.get("page") != page.url_path:  # what was said of the last page is not said of this one
     st.session_state.update(page=page.url_path, notices=[], arrived=True)

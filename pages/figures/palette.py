@@ -76,10 +76,10 @@ def hues(dark: bool) -> dict[str, str]:
 
 
 def variables() -> str:
-    """The same for style sheets, of whatever has the class unroll: --q-NAME of a quantity; --negative, --zero and
-    --positive; --beyond, what is drawn over colours; --lost; the neutral ones by their names. Dark where its data-theme
-    says so; what has not the class, the page around, has the light ones."""
-    return f':root, .unroll {{ {_variables(False)}}}\n.unroll[data-theme="dark"] {{ {_variables(True)}}}\n'
+    """The same for style sheets, of whatever has a data-theme: --q-NAME of a quantity; --negative, --zero and
+    --positive; --beyond, what is drawn over colours; --lost; the neutral ones by their names. Dark where that says so;
+    what has none, the page around, has the light ones."""
+    return f':root, [data-theme] {{ {_variables(False)}}}\n[data-theme="dark"] {{ {_variables(True)}}}\n'
 
 
 def _variables(dark: bool) -> str:

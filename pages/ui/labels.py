@@ -25,6 +25,9 @@ def player_labels() -> dict[str, str]:
         "link": _("Link to this picture"),
         "copied": _("Copied. The link opens this network at this step."),
         "copyByHand": _("Copy this link: it opens this network at this step."),
+        "qrCode": _("QR code of the short link"),
+        "forTheHall": _("Short, to be typed or scanned by all who are in the same network."),
+        "onlyHere": _("Only this computer can open it. For a class, start the app with: make run HOST=0.0.0.0"),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 import pytest
@@ -216,6 +217,36 @@ def test_a_shared_link_opens_exactly_what_was_on_screen(visit: Visit, language: 
     theirs.is_at("backward", 4)
     assert theirs.numbers() == mine.numbers()
     expect(theirs.root.locator("button.share")).to_have_text(say(language, "Share"))
+
+
+def test_a_hall_types_or_scans_a_short_link(visit: Visit) -> None:
+    """It opens the same picture at the same step; its code is drawn; that it is for this machine alone is said."""
+    mine = visit("/unroll?text=abba")
+    mine.go("backward", 3)
+    mine.root.locator("button.share").click()
+    hall = mine.root.locator(".hall")
+    expect(hall).to_contain_text("HOST=0.0.0.0")
+    code = hall.locator("img")
+    mine.until(lambda: code.evaluate("(image) => image.complete && image.naturalWidth > 0"))
+    short = hall.locator(".short").inner_text()
+    assert re.fullmatch(r"127\.0\.0\.1:\d+/go/\w{7,12}", short)
+    theirs = visit("/" + short.split("/", 1)[1], language=None)
+    theirs.is_at("backward", 3)
+    assert theirs.numbers() == mine.numbers()
+
+
+@pytest.mark.parametrize("page", ["gates", "gradients", "train"])
+def test_every_page_can_be_shared(visit: Visit, page: str) -> None:
+    """From its head; the short link opens the page as it is set."""
+    mine = visit(f"/{page}?layer=2" if page != "train" else "/train?task=parity")
+    mine.page.locator(".page-share button.share").click()
+    box = mine.page.locator(".page-share .sharebox")
+    assert box.locator("input").input_value() == mine.page.url
+    short = box.locator(".short").inner_text()
+    there = visit("/" + short.split("/", 1)[1], language=None)
+    assert there.page.url.split("/")[-1] == mine.page.url.split("/")[-1]
+    mine.press("Escape")
+    expect(box).to_be_hidden()
 
 
 def test_links_in_the_prose_set_the_picture_in_place(visit: Visit) -> None:

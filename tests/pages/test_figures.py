@@ -148,7 +148,7 @@ def test_style_sheets_take_their_colours_from_the_palette() -> None:
     """Each has all of them in both themes, and none sets one of them itself."""
     written = variables()
     for dark, rule in zip((False, True), written.strip().splitlines(), strict=True):
-        assert rule.startswith('.unroll[data-theme="dark"]' if dark else ":root, .unroll {")
+        assert rule.startswith('[data-theme="dark"] {' if dark else ":root, [data-theme] {")
         signed = dict(zip(("negative", "zero", "positive"), DIVERGING[dark], strict=True))
         for name, hue in ({f"q-{name}": hue for name, hue in hues(dark).items()} | signed | NEUTRAL[dark]).items():
             assert f"--{name}: {hue};" in rule
