@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from pages.ui.language import _
@@ -25,20 +27,27 @@ def conventions(found: dict[str, LastStep], drawn: str, T: int) -> None:
         )
         flipped = _("z the other way round (Chung et al., 2014)")
         theirs = _("Their z is our 1 − z: here {theirs} in place of {ours}.")
-        lines = [f"- {form}: `{formula}`" for form, formula in zip(forms, made, strict=True)]
-        lines.append(f"- {flipped}: `{Z_FLIPPED}` " + theirs.format(theirs=_number(1 - after.z), ours=_number(after.z)))
+        lines = [f"- {form}: {_typeset(formula)}" for form, formula in zip(forms, made, strict=True)]
+        theirs = theirs.format(theirs=_number(1 - after.z), ours=_number(after.z))
+        lines.append(f"- {flipped}: {_typeset(Z_FLIPPED)}  \n  {theirs}")
         st.markdown("\n".join(lines))
         h, since = _at("h", T), _at("h", T - 1)
         same = _("Unit 1 at step {T}, both from the same weights and the same {since} = {h}:")
         st.markdown(same.format(T=T, since=since, h=_number(after.before)))
         names = {"gru": _("reset after"), "gru-reset-before": _("reset before")}
-        every = _("{h}, had every step been so").format(h=h)
-        head = ["", *(_at(gate, T) for gate in "rzn"), h, every]
-        rows = [
-            [names[cell] + (f" · {_('drawn above')}" if cell == drawn else ""), *map(_number, step[1:])]
-            for cell, step in found.items()
-        ]
-        st.markdown("\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)))
+        names[drawn] += " · " + _("drawn above")
+        symbols = (*(_at(gate, T) for gate in "rzn"), h, _("{h}, had every step been so").format(h=h))
+        rows = [("", *names.values()), ("---",) * 3]
+        rows += zip(symbols, *(map(_number, step[1:]) for step in found.values()), strict=True)
+        st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
+
+
+def _typeset(formula: str) -> str:
+    """As mathematics, which is broken where a line ends; code would not be."""
+    lowered = re.sub(r"_(\w+)", r"_{\1}", formula)
+    for sign, written in (("⊙", r"\odot"), ("·", r"\,"), ("−", "-"), ("tanh", r"\tanh")):
+        lowered = lowered.replace(sign, written)
+    return f"${lowered}$"
 
 
 def _at(symbol: str, t: int) -> str:

@@ -89,7 +89,7 @@ def _model(plan: Plan, k: int, experiment: Experiment, hue: str) -> None:
     }
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", width="content", gap="small"):
         st.html(SWATCH.format(hue=hue), width="content")
-        _control(plan, "cell", k, width=140)
+        _control(plan, "cell", k, width=175)
         _control(plan, "lr", k, width=120)
         with st.popover(_("More"), icon=":material/tune:"):
             for field in (*OF_A_NETWORK, *OF_ITS_TRAINING):

@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_core import Experiment, unroll
+from rnn_core import Experiment, Invalid, unroll
+from rnn_core.analysis.conventions import GRUS, conventions
 from rnn_core.architecture import Architecture, suffix
 from rnn_core.batch import Batch
 from rnn_core.bptt import bptt, shares, signed_shares
@@ -147,3 +148,28 @@ def test_with_the_reset_shut_the_past_is_not_read() -> None:
     for (_, d), biased in zip(both(p.params, p.x, (Clamp("r", 0, 1, len(p.x)),)), (False, True), strict=True):
         assert not d["weight_hh"][8:].any()
         assert d["bias_hh"][8:].all() == biased
+
+
+@pytest.mark.parametrize("cell", GRUS)
+def test_one_step_of_both(cell: str) -> None:
+    """From the state that the one has reached: its own n and h again, the other's by its own equations."""
+    p = problem(cell, T=4)
+    trace = p.solve()[0]
+    found = conventions(p.params, trace, unit=2)
+    assert tuple(found) == GRUS
+    for each, step in found.items():
+        x, h = torch.tensor(p.x[3:, :1]), torch.tensor(trace.states["h"][3, :1])
+        weights = [torch.tensor(p.params[name]) for name in NAMES]
+        alone = oracle.STEPS[each](x[0], {"h": h}, weights)["h"][0, 2].item()
+        whole = Problem(each, p.params, p.x, p.state, p.d_h).solve()[0].states["h"][-1, 0, 2]
+        gates = [trace.gates[gate][3, 0, 2] for gate in "rz"]
+        assert_close([step.before, step.r, step.z, step.h], [h[0, 2], *gates, alone], 1e-14)
+        assert step.throughout == pytest.approx(whole, abs=1e-14)
+        assert step.h == pytest.approx((1 - step.z) * step.n + step.z * step.before, abs=1e-14)
+    assert found[cell].h == found[cell].throughout == pytest.approx(trace.states["h"][-1, 0, 2], abs=1e-14)
+
+
+def test_other_cells_have_no_such_conventions() -> None:
+    p = problem("lstm")
+    with pytest.raises(Invalid, match="cell"):
+        conventions(p.params, p.solve()[0])

@@ -287,10 +287,10 @@ def test_equations_of_variants_do_not_contradict_each_other() -> None:
 
 
 @pytest.mark.parametrize("view", ["maps", "clamp"])
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-def test_the_lesson_names_what_the_cell_has(view: str, cell: str) -> None:
+@pytest.mark.parametrize(("cell", "keeps"), [("rnn", "none"), ("gru", "z"), ("gru-reset-before", "z"), ("lstm", "f")])
+def test_the_lesson_names_what_the_cell_has(view: str, cell: str, keeps: str) -> None:
     """And no quantity that it has not."""
-    told = sections("gates", "en")[f"{view}-{cell}"]
+    told = sections("gates", "en")[f"{view}-{keeps}"]
     assert told in [text.value for text in open_page("gates", view=view, cell=cell).markdown]
     named = set(re.findall(r"\*(\w)\*", told))
     assert named <= set(quantities_of(cell))

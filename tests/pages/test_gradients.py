@@ -83,7 +83,7 @@ def test_a_text_is_as_long_as_it_is() -> None:
 def test_numbers_that_a_cell_has_not_are_not_spoken_of(cell: str) -> None:
     """ρ and the bound stand where there is one W_hh, and else a sentence why not."""
     app = opened(GradientLab(view="jacobians", cell=cell, length=20))
-    gated = cell in ("lstm", "gru")
+    gated = cell in ("lstm", "gru", "gru-reset-before")
     assert len(app.metric) == (1 if gated else 3)
     assert any("no single W_hh" in text.value for text in app.markdown) == gated
     assert any("The bound always holds" in text.value for text in app.markdown) != gated

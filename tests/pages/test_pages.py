@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnn_core import Experiment, Invalid
+from rnn_core.analysis.conventions import conventions
 from rnn_core.changes import traced
 from rnn_core.scene import Scene, to_query
 from rnn_core.words import sentence
@@ -112,6 +113,25 @@ def test_a_cell_without_a_forget_gate_has_no_forget_bias() -> None:
     assert not app.exception
     assert app.session_state["scene"].experiment.forget_bias is None
     assert "forget_bias" not in {widget.key for widget in app.number_input}
+
+
+@pytest.mark.parametrize("cell", ["gru", "gru-reset-before", "lstm"])
+def test_a_gru_stands_beside_the_other(cell: str) -> None:
+    """Under the picture, in the numbers of the network drawn, edits included; under no other cell."""
+    app = run(text="banana", target="next", cell=cell, hidden="4", gain="2", changes="weight_hh.8.1_0.5")
+    tables = [each.value for each in app.markdown if each.value.startswith("|")]
+    if cell == "lstm":
+        assert not tables
+        return
+    scene = app.session_state["scene"]
+    replay, _, trace = traced(scene.experiment, scene.changes)
+    found = conventions(replay.model.params, trace.layer)
+    rows = [[part.strip().replace("−", "-") for part in row.strip("|").split("|")] for row in tables[0].split("\n")]
+    assert [row[0] for row in rows[2:]] == ["*r*₆", "*z*₆", "*n*₆", "*h*₆", "*h*₆, had every step been so"]
+    assert rows[0][1 + list(found).index(cell)].endswith("drawn above")
+    for column, step in enumerate(found.values(), 1):
+        assert [row[column] for row in rows[2:]] == [f"{value:.4f}" for value in step[1:]]
+    assert any(f"here {1 - found[cell].z:.4f} in place" in each.value for each in app.markdown)
 
 
 def test_updates_are_drawn_and_go_with_their_sequence() -> None:
