@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.language import language
 
 Query = dict[str, str]
+ASIDE = ("lang", "present")  # how a page is shown, not what
 
 
 def followed(name: str) -> Query | None:
@@ -16,7 +17,7 @@ def followed(name: str) -> Query | None:
     The menu leads to a bare address, without settings or language: it means what was held when the page was come to.
     """
     state = st.session_state
-    query = {key: value for key, value in st.query_params.items() if key != "lang"}
+    query = {key: value for key, value in st.query_params.items() if key not in ASIDE}
     here = query if st.query_params else "bare"
     held: dict[str, Query] = state.setdefault("held", {})  # by name: what the session holds, as a link says it
     arrived, state.name = state.pop("arrived", False), name
@@ -35,4 +36,9 @@ def write(query: Query) -> None:
     """These settings from now on. Written here they are no link that was followed."""
     state = st.session_state
     state.query = state.held[state.name] = query
-    st.query_params.from_dict({**query, "lang": language()})
+    st.query_params.from_dict({**query, "lang": language(), **({"present": "1"} if presented() else {})})
+
+
+def presented() -> bool:
+    """Is the page shown to a hall?"""
+    return bool(st.query_params.get("present"))

@@ -5,7 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.figures.drawing import Drawing
+from pages.ui.address import presented
 from pages.ui.language import _
+
+# For a hall.
+LARGE = {"height": 680, "font": {"size": 20}, "legend": {"font": {"size": 20}}, "margin": {"l": 100, "b": 80, "t": 70}}
 
 
 def is_dark() -> bool:
@@ -28,6 +32,8 @@ def draw(drawing: Drawing) -> None:
         "modeBarButtons": [["toImage"]],
         "displayModeBar": True,
     }
+    if presented():
+        drawing.figure.update_layout(LARGE)
     st.plotly_chart(drawing.figure, key=f"figure.{drawing.name}", config=config, theme="streamlit")
     say_notes(drawing)
 

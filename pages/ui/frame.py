@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
+from pages.ui.address import presented
 from pages.ui.component import component
 from pages.ui.language import language
 
@@ -19,7 +20,8 @@ _component = component("frame", isolate_styles=False)
 
 def frame(pages: dict[str, st.Page]) -> None:
     """Mounted once by the main script, with its pages by address. A followed link is a new visit to its page."""
-    answer = _component(key="frame", data={"language": language()}, on_followed_change=lambda: None)
+    data = {"language": language(), "present": presented()}
+    answer = _component(key="frame", data=data, on_followed_change=lambda: None)
     if followed := answer.get("followed"):
         address = urlsplit(str(followed))
         st.session_state.query = None  # even the link one came by is followed again

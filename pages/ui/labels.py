@@ -27,6 +27,7 @@ def player_labels() -> dict[str, str]:
         "copyByHand": _("Copy this link: it opens this network at this step."),
         "qrCode": _("QR code of the short link"),
         "forTheHall": _("Short, to be typed or scanned by all who are in the same network."),
+        "present": _("Show it large, for a projector (Escape leaves)"),
         "onlyHere": _("Only this computer can open it. For a class, start the app with: make run HOST=0.0.0.0"),
     }
 

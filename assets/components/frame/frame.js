@@ -1,6 +1,6 @@
 // Tells the browser the page's language, and remembers it for the next visit. Hands clicks on links that lead within
 // the app to Python, which changes the page in place; a click that asks for a new tab (middle button, Ctrl, Shift)
-// stays the browser's.
+// stays the browser's. Where the address says present=1 the page is shown to a hall.
 
 export default function ({ data, setTriggerValue }) {
   document.documentElement.lang = data.language.replace("_", "-");
@@ -16,6 +16,8 @@ export default function ({ data, setTriggerValue }) {
     setTriggerValue("followed", href);
     document.querySelector(`[data-testid="stMain"]`)?.scrollTo(0, 0);  // what the link sets begins up there
   };
-  document.addEventListener("click", take, true);
-  return () => document.removeEventListener("click", take, true);
+  const life = new AbortController();
+  document.addEventListener("click", take, { capture: true, signal: life.signal });
+  if (data.present) present(life);
+  return () => life.abort();
 }

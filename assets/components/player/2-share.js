@@ -6,7 +6,8 @@ function shareButton(words, address) {
   const note = element("span", { class: "note", role: "status" });
   const hall = element("div", { class: "hall", hidden: true });
   const close = () => (box.hidden = true);
-  const box = element("div", { class: "sharebox", hidden: true }, field, note, hall);
+  const large = element("a", { class: "large" }, words.present);
+  const box = element("div", { class: "sharebox", hidden: true }, field, note, hall, large);
   const button = element("button", { type: "button", class: "share" }, words.shareButton);
   button.onclick = async () => {
     box.hidden = !box.hidden;
@@ -15,6 +16,7 @@ function shareButton(words, address) {
     field.focus();
     field.select();
     note.textContent = words.copyByHand;
+    large.href = `${field.value}${field.value.includes("?") ? "&" : "?"}present=1`;
     forTheHall(hall, words, field.value);
     try {
       await navigator.clipboard.writeText(field.value);
