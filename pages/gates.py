@@ -8,6 +8,7 @@ import streamlit as st
 from pages.figures import gates_beside, gates_memory
 from pages.figures.units import symbol
 from pages.ui.clamps import clamp_rows
+from pages.ui.failure import guarded
 from pages.ui.figure import draw, is_dark
 from pages.ui.gate_network import network
 from pages.ui.gate_question import of_a_memory, of_a_network
@@ -124,6 +125,7 @@ SHOW = {"maps": all_maps, "clamp": clamp, "variants": variants, "cells": cells, 
 
 
 @st.fragment
+@guarded()
 def laboratory() -> None:
     scene = st.session_state.get("scene")
     typed = {"text": scene.experiment.text} if scene and scene.experiment.kind == "text" else {}

@@ -9,6 +9,7 @@ from pages.figures import cures, gradients
 from pages.figures.cliff import descents
 from pages.figures.phase import diagram
 from pages.ui.denormals import denormals
+from pages.ui.failure import guarded
 from pages.ui.figure import draw, is_dark
 from pages.ui.gradient_network import networks
 from pages.ui.gradient_question import of_a_phase, of_a_step, of_descents
@@ -124,6 +125,7 @@ SHOW = {
 
 
 @st.fragment
+@guarded()
 def laboratory() -> None:
     lab = current_lab(GradientLab)
     about_learned(lab, "gradients", lab.batch.x.shape[1])

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui import failure
 from pages.ui.frame import frame
 from pages.ui.language import _, choose_language, language_switch
 from pages.ui.share import share
@@ -28,4 +29,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
     language_switch()
 if st.session_state.get("page") != page.url_path:  # what was said of the last page is not said of this one
     st.session_state.update(page=page.url_path, notices=[], arrived=True)
-page.run()
+with failure.guarded():
+    page.run()
+    failure.succeeded()

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 CATALOGUES = sorted((ROOT / "assets" / "locale").glob("*/LC_MESSAGES/messages.po"))
 
 # Names and symbols, the same in every language.
-SAME = {"LSTM", "GRU", "Xavier", "h", "e", "o"}
+SAME = {"LSTM", "GRU", "Xavier", "h", "e", "l", "o"}
 
 
 def strings() -> Iterator[str]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.figures.drawing import series
 from pages.ui.component import component
+from pages.ui.failure import guarded
 from pages.ui.labs import say
 from pages.ui.language import _
 from pages.ui.live_words import live_words
@@ -29,6 +30,7 @@ DEVICE_NAMES = {"numpy": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (MPS)"}
 
 
 @st.fragment
+@guarded()
 def live(plan: Plan) -> None:
     """Steer and watch. Where another plan is set than runs, Start begins with that."""
     run, running = watched() or (None, plan)

@@ -16,6 +16,7 @@ from pages.figures.unrolled import unrolled
 from pages.figures.update import update
 from pages.ui.component import component
 from pages.ui.conventions import conventions
+from pages.ui.failure import guarded
 from pages.ui.labels import labels
 from pages.ui.language import _, language
 from pages.ui.session import change, current_scene, look_at, show
@@ -60,6 +61,7 @@ def _both_grus(model: Model, trace: ModelTrace, level: Level) -> dict[str, LastS
 
 
 @st.fragment
+@guarded()
 def current_stepper() -> None:
     """Draw the session's Scene. A change made in the picture runs this alone again, and the whole page only where there
     is something to say about it."""

@@ -50,7 +50,7 @@ def test_a_page_runs_in_both_languages(address: str, language: str) -> None:
     app = run(address, lang=language)
     assert [title.value for title in app.title] == [say(language, PAGES[address]) if address else "Unrolled"]
     assert bool(pictures(app)) == (address in DRAWN)
-    shown = [pictures(app), app.get("plotly_chart"), mounted(app, "live")]
+    shown = [pictures(app), app.get("plotly_chart"), mounted(app, "live"), mounted(app, "maps")]
     assert [bool(each) for each in shown].count(True) == 1
     for header, arrays in pictures(app):
         assert header["tokens"] == list("hello")

@@ -44,9 +44,8 @@ async function forTheHall(hall, words, link) {
   const here = new URL(location.origin);
   const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(here.hostname);
   if (isLocal && host) here.hostname = host;
-  const short = `${here.origin}/go/${id}`;
   const picture = element("img", { src: `${location.origin}/go/${id}/qr?origin=${encodeURIComponent(here.origin)}`, alt: words.qrCode, width: 176, height: 176 });
   const note = isLocal && !host ? words.onlyHere : words.forTheHall;
-  hall.replaceChildren(picture, element("div", {}, element("b", { class: "short" }, short.replace("http://", "")), element("p", { class: "note" }, note)));
+  hall.replaceChildren(picture, element("div", {}, element("b", { class: "short" }, `${here.host}/go/${id}`), element("p", { class: "note" }, note)));
   hall.hidden = false;
 }
