@@ -192,7 +192,7 @@ def check_line(node: Node, line: str, hand: Hand) -> None:
 # How a line with numbers is written, by its rule; and the rules that written numbers can follow to the last digit.
 LINES = {
     "×": r"(\S+) × (\S+)",
-    "+": r"(\S+) ([+−]? ?\S+)(?: ([+−]? ?\S+))?",
+    "+": r"(\S+) ([+−]? ?\S+)" + 2 * r"(?: ([+−]? ?\S+))?",
     "−": r"(\S+) − \((\S+)\)",
     "1−": r"1 − (\S+)",
     ">0": r"\[(\S+) > 0\]",
