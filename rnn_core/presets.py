@@ -151,7 +151,16 @@ def running_sum() -> Preset:
     return Preset("sum", "numbers", "sum", "3, -1, 4, 1, -5, 9", "rnn-linear", (("sum",),), p)
 
 
-PRESETS = {preset.name: preset for preset in (hello(), two_stages(), parity(), latch(), delay(), running_sum())}
+def powers() -> Preset:
+    """One linear unit that keeps 0.8 of what it holds: t steps later 0.8ᵗ of it is left, and of a gradient too."""
+    p = _zeros("rnn-linear", 1, 1, 1)
+    p["weight_ih"][:] = p["weight_hy"][:] = 1
+    p["weight_hh"][:] = 0.8
+    return Preset("powers", "numbers", "sum", "1" + ", 0" * 9, "rnn-linear", (("leaky sum",),), p)
+
+
+ALL = (hello(), two_stages(), parity(), latch(), delay(), running_sum(), powers())
+PRESETS = {preset.name: preset for preset in ALL}
 for _preset in PRESETS.values():
     for _array in _preset.params.values():
         _array.setflags(write=False)

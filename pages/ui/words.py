@@ -18,6 +18,7 @@ PRESET_NAMES = {
     "latch": N_("Weights by hand: LSTM keeps the first bit"),
     "delay": N_("Weights by hand: delay by one"),
     "sum": N_("Weights by hand: running sum"),
+    "powers": N_("Weights by hand: a sum that leaks"),
     "": N_("Random weights"),
 }
 
@@ -122,6 +123,7 @@ UNITS = (
     N_("this bit"),
     N_("bit before"),
     N_("sum"),
+    N_("leaky sum"),
 )
 
 

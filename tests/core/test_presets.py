@@ -68,7 +68,18 @@ def test_there_is_a_choice() -> None:
     assert all(preset.name == name for name, preset in PRESETS.items())
 
 
-@pytest.mark.parametrize("name", PRESETS)
+def test_powers_of_one_weight_are_the_whole_story() -> None:
+    """Of a single 1 so much is left after each step; and as much of a gradient comes back from each later loss."""
+    impulse = np.eye(1, 30)
+    np.testing.assert_allclose(says("powers", impulse.tolist()), 0.8 ** np.arange(30)[None])
+    _, reading, trace = traced(Experiment.from_preset("powers"))
+    assert trace.grads
+    own, total = trace.grads.own[:, 0, 0], trace.grads.states["h"][1:, 0, 0]
+    for t in range(len(reading.x)):
+        np.testing.assert_allclose(total[t], sum(0.8**k * each for k, each in enumerate(own[t:])))
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "powers"])  # which is to be seen failing
 def test_a_preset_answers_its_own_text(name: str) -> None:
     """The sequence a preset opens with shows it at its best: every guess that is asked for is right."""
     _, reading, trace = traced(Experiment.from_preset(name))
