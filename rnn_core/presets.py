@@ -156,7 +156,7 @@ def powers() -> Preset:
     p = _zeros("rnn-linear", 1, 1, 1)
     p["weight_ih"][:] = p["weight_hy"][:] = 1
     p["weight_hh"][:] = 0.8
-    return Preset("powers", "numbers", "sum", "1" + ", 0" * 9, "rnn-linear", (("leaky sum",),), p)
+    return Preset("powers", "numbers", "sum", "1" + ", 0" * 9, "rnn-linear", (("sum",),), p)
 
 
 ALL = (hello(), two_stages(), parity(), latch(), delay(), running_sum(), powers())

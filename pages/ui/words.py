@@ -123,7 +123,6 @@ UNITS = (
     N_("this bit"),
     N_("bit before"),
     N_("sum"),
-    N_("leaky sum"),
 )
 
 
