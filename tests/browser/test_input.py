@@ -238,7 +238,9 @@ def test_a_hall_types_or_scans_a_short_link(visit: Visit) -> None:
 @pytest.mark.parametrize("page", ["gates", "gradients", "train"])
 def test_every_page_can_be_shared(visit: Visit, page: str) -> None:
     """From its head; the short link opens the page as it is set."""
-    mine = visit(f"/{page}?layer=2" if page != "train" else "/train?task=parity")
+    mine = visit(
+        {"gates": "/gates?layer=2&view=cells", "gradients": "/gradients?layer=2", "train": "/train?task=parity"}[page]
+    )
     mine.page.locator(".page-share button.share").click()
     box = mine.page.locator(".page-share .sharebox")
     assert box.locator("input").input_value() == mine.page.url

@@ -21,8 +21,9 @@ class Maps extends Painted {
     this.above = element("div", { class: "row" }, this.reads.root);
     this.stage = element("div", { class: "stage", tabindex: 0, role: "group", "aria-label": words.maps }, this.above);
     this.player = new Player({ T: 1, first: 1, rest: 300, words, onshow: (t) => this.point(t) });
-    this.share = shareButton(words, () => `${location.origin}${location.pathname}?${new URLSearchParams({ ...this.model.query, step: this.player.t })}`);
-    this.root.append(element("div", { class: "head" }, this.player.bar, this.share.root, this.camera), this.values, this.stage, this.said, this.tip.root);
+    // For the page's Share: the step is nowhere but here.
+    window.unrolledLink = this.link = () => `${location.origin}${location.pathname}?${new URLSearchParams({ ...this.model.query, step: this.player.t })}`;
+    this.root.append(element("div", { class: "head" }, this.player.bar, this.camera), this.values, this.stage, this.said, this.tip.root);
     this.listen();
     this.watchRoom();
   }
@@ -123,7 +124,6 @@ class Maps extends Painted {
     const { signal } = this.life;
     this.root.addEventListener("keydown", (event) => this.key(event), { signal });
     document.addEventListener("keydown", (event) => this.player.keyOutside(event, this.root), { signal });
-    document.addEventListener("click", (event) => event.composedPath().includes(this.share.root) || this.share.close(), { signal });
   }
 
   // Up and down lead from unit to unit.
@@ -144,6 +144,7 @@ class Maps extends Painted {
 
   end() {
     super.end();
+    if (window.unrolledLink === this.link) delete window.unrolledLink;
     this.player.pause();
     clearTimeout(this.saying);
     this.sizes.disconnect();
