@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnn_core import Experiment, Invalid, bptt, init_params, unroll
-from rnn_core.architecture import Architecture
+from rnn_core.architecture import Architecture, suffix
 from rnn_core.batch import Batch
 from rnn_core.cells import CELLS
 from rnn_core.changes import traced
@@ -63,10 +63,16 @@ def check(model: Model, reading: Batch, ours: ModelTrace) -> None:
     """Against torch from inputs to loss and back, what is not asked left out of the sum."""
     params = oracle.tensors(model.params)
     B, H = reading.x.shape[1], model.params["weight_hh"].shape[1]
-    start = oracle.tensors({name: np.zeros((B, H)) for name in CELLS[model.cell].states})
-    x = torch.tensor(reading.x, requires_grad=True)
-    states = oracle.loop(model.cell, params, x, start)
-    logits = F.linear(torch.stack([s["h"] for s in states[1:]]), params["weight_hy"], params["bias_hy"])
+    zeros = {name: np.zeros((B, H)) for name in CELLS[model.cell].states}
+    start = oracle.tensors(zeros)
+    x = h = torch.tensor(reading.x, requires_grad=True)
+    layers = []
+    for layer in range(model.architecture.layers):
+        own = {name: params[name + suffix(layer, 0)] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+        layers.append(oracle.loop(model.cell, own, h, oracle.tensors(zeros) if layer else start))
+        h = torch.stack([s["h"] for s in layers[-1][1:]])
+    states = layers[0]
+    logits = F.linear(h, params["weight_hy"], params["bias_hy"])
     asked = torch.tensor(reading.asked)
     losses = THEIRS[reading.loss](logits[asked], torch.tensor(reading.target)[asked])
     losses.sum().backward()
