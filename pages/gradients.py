@@ -30,8 +30,9 @@ Question = Callable[[], None] | None
 def norms(lab: GradientLab) -> Question:
     networks(lab, several=True)
     names = {cell: _(NETWORKS[cell]) for cell in lab.cells}
-    draw(gradients.norms(lab, is_dark(), _, names))
-    draw(gradients.stretches(lab, is_dark(), _, names))
+    read = {cell: lab.trace(cell) for cell in lab.cells}
+    draw(gradients.norms(lab, read, is_dark(), _, names))
+    draw(gradients.stretches(read, is_dark(), _, names))
     return partial(of_a_step, lab, lab.cells[0])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -15,16 +17,20 @@ from rnn_core.analysis.itemised import itemised
 from rnn_core.analysis.jacobians import jacobians
 from rnn_core.analysis.spectra import singular_values, spectral_norms
 from rnn_core.inside import BYPASS
+from rnn_core.params import Params
+from rnn_core.unroll import Trace
+
+Read = Mapping[str, tuple[Params, Trace]]  # by cell, as `GradientLab.trace` gives it
 
 
-def norms(lab: GradientLab, dark: bool, _: Say, names: dict[str, str]) -> Drawing:
+def norms(lab: GradientLab, read: Read, dark: bool, _: Say, names: dict[str, str]) -> Drawing:
     """‖∂L/∂s_t‖ of several cells on the same data, the median over the sequences; an LSTM's h and c parts apart.
 
     names: of the cells drawn, and what each is called.
     """
     lines: dict[str, Line] = {}
     for cell, called in names.items():
-        params, trace = lab.trace(cell)
+        params, trace = read[cell]
         parts = flow(trace, params, lab.d_h(cell, trace)).states
         lines |= _of_cell(cell, called, {name: median(part) for name, part in parts.items()}, dark)
     title = _("‖∂L/∂s_t‖: how much the state at step t still matters to the loss")
@@ -35,11 +41,11 @@ def norms(lab: GradientLab, dark: bool, _: Say, names: dict[str, str]) -> Drawin
     return over_time("gradients", title, look, lines, "‖∂L/∂s_t‖", _)
 
 
-def stretches(lab: GradientLab, dark: bool, _: Say, names: dict[str, str]) -> Drawing:
+def stretches(read: Read, dark: bool, _: Say, names: dict[str, str]) -> Drawing:
     """‖∂h_T/∂s_t‖ of the same cells: how much any direction can matter at most."""
     lines: dict[str, Line] = {}
     for cell, called in names.items():
-        params, trace = lab.trace(cell)
+        params, trace = read[cell]
         found = jacobians(trace, params)
         parts = ("s", *found.states) if len(found.states) > 1 else ("s",)
         lines |= _of_cell(cell, called, {name: spectral_norms(found, name) for name in parts}, dark)

@@ -42,22 +42,23 @@ def flow(trace: Trace, params: Params, d_h: np.ndarray) -> Flow:
     T, B, _ = trace.x.shape
     if np.shape(d_h) != (T, B, H):
         raise Invalid("shape", "d_h", np.shape(d_h), (T, B, H))
-    names = trace.rule.states
-    states = {name: np.empty((T + 1, B)) for name in ("s", *names)}
-    through, direct = np.empty((T, B)), np.empty((T, B))
-    reach = {name: np.zeros((B, H), params["weight_hh"].dtype) for name in names}
+    reach = {name: np.zeros((B, H), params["weight_hh"].dtype) for name in trace.rule.states}
     exponent = np.zeros(B, int)
+    steps, exponents = [], []
     with np.errstate(over="ignore", invalid="ignore"):
         for t in range(T, 0, -1):
             reach, exponent = plus(reach, exponent, d_h[t - 1])
-            step = step_back(trace, params, t, reach)
-            for name, norm in log_norms(step.total, exponent).items():
-                states[name][t] = norm
-            through[t - 1] = log_norm(step.through, exponent=exponent)
-            direct[t - 1] = log_norm(*(step.direct or {"": np.zeros((B, 1))}).values(), exponent=exponent)
-            reach = step.flows
-        for name, norm in log_norms(reach, exponent).items():
-            states[name][0] = norm
+            steps.append(step_back(trace, params, t, reach))
+            exponents.append(exponent)
+            reach = steps[-1].flows
+        # Norms of all steps at once: one by one they would take as long as the way back itself.
+        scale = np.array(exponents[::-1])
+        totals = {name: np.array([step.total[name] for step in steps[::-1]]) for name in reach}
+        started = log_norms(reach, exponent)
+        states = {name: np.vstack((started[name], norms)) for name, norms in log_norms(totals, scale).items()}
+        through = log_norm(np.array([step.through for step in steps[::-1]]), exponent=scale)
+        past = [np.array([step.direct[name] for step in steps[::-1]]) for name in steps[0].direct]
+        direct = log_norm(*(past or [np.zeros((T, B, 1))]), exponent=scale)
     freeze(states, through, direct)
     return Flow(states, through, direct)
 
