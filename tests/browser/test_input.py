@@ -116,7 +116,8 @@ def test_markup_stays_text(visit: Visit) -> None:
 def shows_only_text(picture: Picture, title: str) -> None:
     picture.settle()
     assert picture.page.title() == title
-    made = ".unroll :is(img, a:not(.large)), .unroll .token *, [data-testid=stText] :is(img, a, b, em, strong, code, .katex)"
+    carried_out = "[data-testid=stText] :is(img, a, b, em, strong, code, .katex)"
+    made = f".unroll :is(img, a:not(.large)), .unroll .token *, {carried_out}"
     expect(picture.page.locator(made)).to_have_count(0)
 
 
