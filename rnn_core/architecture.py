@@ -8,6 +8,8 @@ import numpy as np
 
 from rnn_core.params import Params, shapes
 
+DIRECTIONS = ("forwards", "backwards")  # by number, as people say it
+
 
 @dataclass(frozen=True)
 class Architecture:

@@ -18,7 +18,7 @@ from urllib.parse import quote_plus
 import numpy as np
 
 from rnn_core import tasks
-from rnn_core.architecture import Architecture
+from rnn_core.architecture import DIRECTIONS, Architecture
 from rnn_core.cells import CELLS
 from rnn_core.clamp import GATES as ALL_GATES
 from rnn_core.clamp import Clamp
@@ -261,7 +261,7 @@ CLIFF: dict[str, Any] = {
     "steps": Whole(1, 1000),
 }
 
-LEVEL: dict[str, Any] = {"layer": Whole(1, 3), "direction": Choice(("forwards", "backwards"))}  # as in `levels`
+LEVEL: dict[str, Any] = {"layer": Whole(1, 3), "direction": Choice(DIRECTIONS)}  # as in `levels`
 GATES_WORK = 500 * 64**2 * 8  # T·B·H²: a figure in about a second
 GRADIENTS_WORK = 4_000_000  # T·H²: all Jacobians of one sequence are S times as many numbers
 MOMENTS = 8  # time steps of the one-unit laboratory

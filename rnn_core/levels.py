@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnn_core.architecture import Architecture, of_layer, suffix
+from rnn_core.architecture import DIRECTIONS, Architecture, of_layer, suffix
 from rnn_core.batch import turned
 from rnn_core.bptt import Grads
 from rnn_core.experiment import Choice, Whole
@@ -24,9 +24,6 @@ from rnn_core.unroll import Trace
 
 OWN = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # parameters that each Level has …
 SHARED = ("weight_hy", "bias_hy")  # … and those of the readout
-
-
-DIRECTIONS = ("forwards", "backwards")
 
 
 class Level(NamedTuple):

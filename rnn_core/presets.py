@@ -9,6 +9,7 @@ tanh, and a saturated network passes back next to no gradient.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -41,6 +42,7 @@ class Preset:
         return len(self.units)
 
 
+ALPHABET = ("e", "h", "l", "o")
 PLACES = ("h", "e", "first l", "second l", "o")  # in the word hello
 
 
@@ -51,18 +53,10 @@ def _zeros(cell: str, inputs: int, hidden: int, outputs: int, layers: int = 1) -
 
 def hello() -> Preset:
     """Spells hello: one unit per letter read, but two for l, told apart by what was there before."""
-    alphabet = ("e", "h", "l", "o")
-    symbols = (END, *alphabet)
-    h, e, first_l, second_l, o = range(5)
+    symbols, first_l, second_l = (END, *ALPHABET), 2, 3
     margin, readout = 1.5, 1.5
     p = _zeros("rnn", len(symbols), 5, len(symbols))
-    for unit, letter, following in (
-        (h, "h", "e"),
-        (e, "e", "l"),
-        (first_l, "l", "l"),
-        (second_l, "l", "o"),
-        (o, "o", END),
-    ):
+    for unit, (letter, following) in enumerate(pairwise((*"hello", END))):
         p["weight_ih"][unit, symbols.index(letter)] = 2 * margin
         p["bias_ih"][unit] = -margin
         p["weight_hy"][symbols.index(following), unit] = readout
@@ -71,7 +65,7 @@ def hello() -> Preset:
     p["bias_ih"][first_l] = -3 * margin
     p["weight_hh"][second_l, [first_l, second_l]] = margin
     p["bias_ih"][second_l] = -margin
-    return Preset("hello", "text", "next", "hello", "rnn", (PLACES,), p, alphabet)
+    return Preset("hello", "text", "next", "hello", "rnn", (PLACES,), p, ALPHABET)
 
 
 def two_stages() -> Preset:
@@ -79,28 +73,20 @@ def two_stages() -> Preset:
 
     The recurrence of the first is 0: to name a letter takes no memory.
     """
-    alphabet = ("e", "h", "l", "o")
-    symbols = (END, *alphabet)
-    h, e, first_l, second_l, o = range(5)
+    symbols, first_l, second_l = (END, *ALPHABET), 2, 3
     margin, readout = 1.5, 1.5
     p = _zeros("rnn", len(symbols), 5, len(symbols), layers=2)
     p["weight_ih"][:] = 2 * margin * np.eye(5)
     p["bias_ih"][:] = -margin
     sure = np.tanh(margin)  # what a unit of the first layer says, or minus that
-    for unit, letter, following in (
-        (h, "h", "e"),
-        (e, "e", "l"),
-        (first_l, "l", "l"),
-        (second_l, "l", "o"),
-        (o, "o", END),
-    ):
+    for unit, (letter, following) in enumerate(pairwise((*"hello", END))):
         p["weight_ih_l1"][unit, symbols.index(letter)] = round(margin / sure, 1)
         p["weight_hy"][symbols.index(following), unit] = readout
         p["bias_hy"][symbols.index(following)] += readout
     p["weight_hh_l1"][first_l, [first_l, second_l]] = -margin
     p["bias_ih_l1"][first_l] = -2 * margin
     p["weight_hh_l1"][second_l, [first_l, second_l]] = margin
-    return Preset("two-stages", "text", "next", "hello", "rnn", (("end", *alphabet), PLACES), p, alphabet)
+    return Preset("two-stages", "text", "next", "hello", "rnn", (("end", *ALPHABET), PLACES), p, ALPHABET)
 
 
 def parity() -> Preset:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Self
 
+from rnn_core.architecture import DIRECTIONS
 from rnn_core.invalid import Invalid
 from rnn_core.lab import Lab
-from rnn_core.levels import DIRECTIONS, Level, levels
+from rnn_core.levels import Level, levels
 from rnn_core.link import written
 from rnn_core.training.learned import Learned
 

@@ -16,10 +16,11 @@ from rnn_core.analysis.gate_settings import GateLab
 from rnn_core.analysis.gradients import GradientLab
 from rnn_core.analysis.network_lab import NetworkLab
 from rnn_core.analysis.side_by_side import intervened, run, varied
+from rnn_core.architecture import DIRECTIONS
 from rnn_core.batch import Batch
 from rnn_core.drawable import drawn_matrices, drawn_steps
 from rnn_core.experiment import BUDGET, DRAWN_WEIGHTS, SIDE_BY_SIDE, SQUARES
-from rnn_core.levels import DIRECTIONS, levels
+from rnn_core.levels import levels
 from rnn_core.model import backward, forward
 from rnn_core.training.learned import Learned, Moment, moment_from
 from rnn_core.training.run import Run

@@ -82,10 +82,14 @@ class Storeys {
     return backwards ? own < t : own > t;
   }
 
+  // All that the readout reads.
+  get last() {
+    return [...this.rows, this].filter(({ layer }) => layer === this.layers - 1);
+  }
+
   // Of two directions the readout waits for both, in every layer.
   isAnswerPending(step, t) {
-    const top = [...this.rows, this].filter(({ layer }) => layer === this.layers - 1);
-    return this.isBoth && top.some((each) => this.isPending(each, step, "forward", t));
+    return this.isBoth && this.last.some((each) => this.isPending(each, step, "forward", t));
   }
 
   // A row in one column: its states, and the edges of this column's gap.

@@ -174,11 +174,10 @@ class Columns {
       if (this.model.gates.length && !place.backwards) own.push(...this.drawGates(place));
     }
     // Each part with those Levels that it waits for.
-    const top = [...storeys.rows, storeys].filter(({ layer }) => layer === storeys.layers - 1);
     group.parts = new Map([
       [shape("g", {}, ...own), [storeys]],
       ...storeys.rows.map((row) => [storeys.draw(row, place), [row]]),
-      [shape("g", {}, ...readout), place.backwards ? [] : top],
+      [shape("g", {}, ...readout), place.backwards ? [] : storeys.last],
     ]);
     group.append(...whole, ...group.parts.keys());
     return group;
